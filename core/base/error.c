@@ -1,0 +1,27 @@
+/* Errors: their text. */
+#include "base/error.h"
+#include <string.h>
+
+
+const char *error_text(int err)
+{
+	switch (err < 0 ? -err : err) {
+
+	case 0:          return "success";
+	case EAGAIN:     return "would block";
+	case EBADMSG:    return "malformed";
+	case EPROTO:     return "protocol error";
+	case EMSGSIZE:   return "above the limit";
+	case EACCES:     return "not allowed";
+	case ENOENT:     return "not found";
+	case EEXIST:     return "already exists";
+	case ENOMEM:     return "out of memory";
+	case ETIMEDOUT:  return "timed out";
+	case ECANCELED:  return "cancelled";
+	case ENOTSUP:    return "not supported";
+	case ECONNRESET: return "connection reset by peer";
+	case EPIPE:      return "connection closed by peer";
+	case EADDRINUSE: return "address in use";
+	default:         return "system error";
+	}
+}
