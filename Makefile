@@ -45,25 +45,28 @@ all: $(B)/sluice $(APPS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+	@echo CC $<
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
 define LAYER_LIB
 $(B)/lib/$(subst /,-,$(1)).a: $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call LAYER_LIB,$(l))))
 
 WHOLE = -Wl,--whole-archive $(LAYER_LIBS) -Wl,--no-whole-archive
 
 $(B)/sluice: $(B)/main.o $(LAYER_LIBS)
-	$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(WHOLE) $(LIBS)
+	@echo LD $@
+	@$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(WHOLE) $(LIBS)
 
 define APP_SO
 $(B)/applications/$(1).so: $(patsubst %.c,$(B)/%.o,$(wildcard applications/$(1)/*.c))
 	@mkdir -p $$(@D)
-	$(CC) -shared $(LDFLAGS_ALL) -o $$@ $$^
+	@echo LD $$@
+	@$(CC) -shared $(LDFLAGS_ALL) -o $$@ $$^
 endef
 $(foreach d,$(wildcard applications/*),$(eval $(call APP_SO,$(notdir $(d)))))
 
@@ -71,10 +74,17 @@ UNIT_SRC = $(wildcard tests/unit/*.c tests/unit/*/*.c tests/flow/*.c)
 UNIT_OBJ = $(UNIT_SRC:%.c=$(B)/%.o)
 WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(B)/tests/%.o: CPPFLAGS_ALL += -Itests/unit -Itests
+$(B)/tests/%.o: CPPFLAGS_ALL += -Itests/unit -Itests -I$(B)/tests
+
+$(B)/tests/cases.h: $(UNIT_SRC)
+	@mkdir -p $(@D)
+	sed -n 's/^TEST(\([a-z0-9_]*\))$$/CASE(\1)/p' $^ >$@
+
+$(B)/tests/unit/main.o: $(B)/tests/cases.h
 
 $(B)/unit: $(UNIT_OBJ) $(LAYER_LIBS)
-	$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $(UNIT_OBJ) \
+	@echo LD $@
+	@$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $(UNIT_OBJ) \
 		-Wl,--start-group $(LAYER_LIBS) -Wl,--end-group \
 		$(shell pkg-config --libs check) $(LIBS)
 

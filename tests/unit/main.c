@@ -1,4 +1,4 @@
-/* Runs every case of cases.h: plain, then with every allocation failing in
+/* Runs every case (cases.h is made by the Makefile): plain, then with every allocation failing in
  * turn.  The last line is read by tools/test. */
 #include <check.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* Unit tests: each case is a function `int test_x(void)` that returns 0, or a
- * negative errno.  The same cases run plain, and with every allocation
+/* Unit tests: each case is a function that returns 0, or a negative errno,
+ * and is found by its line TEST(name) at the left margin.  The same cases run plain, and with every allocation
  * failing in turn: then -ENOMEM (TEST_ERR passes it on) is the right result,
  * and memory and descriptors must be as before.
  *
- *	int test_x(void)
+ *	TEST(x_counts)
  *	{
  *		struct x *x = NULL;
  *		int err;
@@ -24,6 +24,11 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/slice.h"
+
+/* Define the case `name`; the Makefile collects all of them. */
+#define TEST(name)						\
+	int test_##name(void);					\
+	int test_##name(void)
 
 /* Say what failed, on standard error. */
 void test_say(const char *file, int line, const char *fmt, ...)

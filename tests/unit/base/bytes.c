@@ -4,12 +4,8 @@
 #include "base/writer.h"
 #include "test.h"
 
-int test_reader(void);
-int test_writer(void);
-int test_list(void);
 
-
-int test_reader(void)
+TEST(reader)
 {
 	static const uint8_t in[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
 	struct reader r = reader(slice(in, sizeof(in)));
@@ -29,7 +25,7 @@ int test_reader(void)
 }
 
 
-int test_writer(void)
+TEST(writer)
 {
 	static const uint8_t want[] = { 1, 2, 3, 0, 0, 4, 5, 0, 0, 0, 'a', '7' };
 	struct writer w = writer(1000);
@@ -56,7 +52,7 @@ int test_writer(void)
 }
 
 
-int test_list(void)
+TEST(list)
 {
 	struct list list = { 0 };
 	struct list_node a = { 0 }, b = { 0 }, c = { 0 };

@@ -1,4 +1,0 @@
-/* Every unit test case, in the order of the tree: CASE(x) runs test_x(). */
-CASE(reader)
-CASE(writer)
-CASE(list)
