@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
-	printf("unit: %d passed, %d failed\n",
+	printf("%s: %d passed, %d failed\n", program_invocation_short_name,
 	       srunner_ntests_run(runner) - failed, failed);
 	srunner_free(runner);
 
