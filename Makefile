@@ -2,99 +2,209 @@
 # make run        install what is missing, build, start with config.lua
 # make test       install what the tests need, build, run all of them
 #                 (SAN=address or SAN=thread: with that sanitizer)
+# make unit       only the unit tests; flow: whole sessions, also quick
 # make check      layers, lone headers, exported names, sizes
-# make fuzz       each fuzz entry for SECONDS seconds
+# make api        accept the exported names: rewrites tools/check/api.txt
+# make fuzz       each fuzz entry for SECONDS=60 seconds
 # make bench      what it costs, beside a bare loop and nginx-rtmp
 # make install    into DESTDIR, with headers and a pkg-config file
+#
+# B=dir builds in another folder, CC=clang with another compiler.  What is
+# needed stands in tools/setup/packages.
 
-MAKEFLAGS += --no-builtin-rules
-CC ?= gcc
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(origin CC),default)
 CC = gcc
 endif
-SAN ?=
-PREFIX ?= /usr/local
+VERSION = 0.1.0
+SAN =
+PREFIX = /usr/local
+SECONDS = 60
 B = build$(if $(SAN),/$(SAN))
+CFLAGS ?= -O2 -g
+
+LUA := $(shell for p in lua5.4 lua-5.4 lua54 lua; do \
+	pkg-config --exists $$p 2>/dev/null && echo $$p && break; done)
+LUA_CFLAGS := $(if $(LUA),$(shell pkg-config --cflags $(LUA)))
+LIBS := $(if $(LUA),$(shell pkg-config --libs $(LUA)),-llua5.4) \
+	-lssl -lcrypto -ldl -lm
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
 	-Wmissing-prototypes -Wvla -Werror
-HARDEN = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIC
-SAN_FLAGS_address = -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+X86 := $(filter x86_64 i686,$(shell uname -m))
+HARDEN = -fstack-protector-strong \
+	$(if $(X86),-fstack-clash-protection -fcf-protection) \
+	$(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)), \
+	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+UBSAN = undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_FLAGS_address = -fsanitize=address,$(UBSAN)
 SAN_FLAGS_thread = -fsanitize=thread -fno-omit-frame-pointer
+SAN_FLAGS_fuzz = -fsanitize=fuzzer-no-link,address,$(UBSAN)
 SAN_FLAGS = $(SAN_FLAGS_$(SAN))
-CFLAGS ?= -O2 -g
-CPPFLAGS_ALL = -D_GNU_SOURCE -Icore -Iprotocols $(LUA_CFLAGS)
-CFLAGS_ALL = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) $(SAN_FLAGS) \
-	-fvisibility=hidden -pthread -MMD -MP
-LDFLAGS_ALL = $(SAN_FLAGS) -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
-LUA_CFLAGS = $(shell pkg-config --cflags lua5.4 2>/dev/null)
-LIBS = $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4) \
-	-lssl -lcrypto -ldl -lm
 
-# Lowest first: a layer may use what stands before it (tools/check/layers).
-LAYERS = core/base core/io core/stack core/media core/host \
-	protocols/amf protocols/flv protocols/codec \
-	protocols/rtmp protocols/tls
-SRC = $(foreach l,$(LAYERS),$(wildcard $(l)/*.c))
-OBJ = $(SRC:%.c=$(B)/%.o)
-LAYER_LIBS = $(foreach l,$(LAYERS),$(if $(wildcard $(l)/*.c),$(B)/lib/$(subst /,-,$(l)).a))
-APPS = $(foreach d,$(wildcard applications/*),$(B)/applications/$(notdir $(d)).so)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DSLUICE_VERSION=\"$(VERSION)\" \
+	-Icore -Iprotocols $(LUA_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) $(SAN_FLAGS) -pthread \
+	-fvisibility=hidden -fPIC -fno-semantic-interposition -MMD -MP
+LDFLAGS_ALL = $(SAN_FLAGS) -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
+	$(LDFLAGS)
+COMPILE = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+LINK = $(CC) $(LDFLAGS_ALL)
 
-all: $(B)/sluice $(APPS)
+# ---- sources ------------------------------------------------------------
 
-$(B)/%.o: %.c
+objects = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1))))
+folders = $(patsubst %/,%,$(sort $(dir $(wildcard $(1)))))
+archive = $(B)/lib/$(subst /,-,$(1)).a
+
+RULES := $(shell sed 's/\#.*//' tools/check/layers)
+LAYERS := $(foreach l,$(filter core/% protocols/%,$(RULES)), \
+	$(if $(wildcard $(l)/*.c),$(l)))
+LAYER_LIBS = $(foreach l,$(LAYERS),$(call archive,$(l)))
+WHOLE = -Wl,--whole-archive $(LAYER_LIBS) -Wl,--no-whole-archive $(LIBS)
+NEEDED = -Wl,--start-group $(LAYER_LIBS) -Wl,--end-group $(LIBS)
+
+APPS = $(notdir $(call folders,applications/*/*.c))
+APP_LIBS = $(APPS:%=$(B)/applications/%.so)
+UNIT_OBJ = $(call objects,tests/unit/*.c tests/unit/*/*.c)
+FLOW_OBJ = $(call objects,tests/flow/*.c) \
+	$(B)/tests/flow/main.o $(B)/tests/unit/alloc.o
+TOOLS = $(notdir $(call folders,tools/*/*.c))
+FUZZ = $(notdir $(basename $(wildcard tests/fuzz/*.c)))
+
+# ---- the server ---------------------------------------------------------
+
+all: $(B)/sluice $(APP_LIBS)
+
+# What compiles and links, and from which sources: other words, build anew.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' >$@
+
+$(B)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LINK) $(SOURCES)' | cmp -s - $@ || \
+		echo '$(LINK) $(SOURCES)' >$@
+
+SOURCES = $(wildcard $(LAYERS:%=%/*.c) $(foreach d,unit unit/* flow fuzz, \
+	tests/$(d)/*.c) applications/*/*.c tools/*/*.c)
+
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo CC $<
-	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+	@$(COMPILE) -c -o $@ $<
 
-define LAYER_LIB
-$(B)/lib/$(subst /,-,$(1)).a: $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+define layer_rule
+$(call archive,$(1)): $(call objects,$(1)/*.c) $(B)/sources
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	@ar rcs $$@ $$^
+	@ar rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach l,$(LAYERS),$(eval $(call LAYER_LIB,$(l))))
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
-WHOLE = -Wl,--whole-archive $(LAYER_LIBS) -Wl,--no-whole-archive
-
-$(B)/sluice: $(B)/main.o $(LAYER_LIBS)
+$(B)/sluice: $(B)/main.o $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
-	@$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(WHOLE) $(LIBS)
+	@$(LINK) -pie -rdynamic -o $@ $< $(WHOLE)
 
-define APP_SO
-$(B)/applications/$(1).so: $(patsubst %.c,$(B)/%.o,$(wildcard applications/$(1)/*.c))
+define app_rule
+$(B)/applications/$(1).so: $(call objects,applications/$(1)/*.c) $(B)/sources
 	@mkdir -p $$(@D)
 	@echo LD $$@
-	@$(CC) -shared $(LDFLAGS_ALL) -o $$@ $$^
+	@$(LINK) -shared -o $$@ $$(filter %.o,$$^)
 endef
-$(foreach d,$(wildcard applications/*),$(eval $(call APP_SO,$(notdir $(d)))))
+$(foreach a,$(APPS),$(eval $(call app_rule,$(a))))
 
-UNIT_SRC = $(wildcard tests/unit/*.c tests/unit/*/*.c tests/flow/*.c)
-UNIT_OBJ = $(UNIT_SRC:%.c=$(B)/%.o)
-WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+define tool_rule
+$(B)/$(1): $(call objects,tools/$(1)/*.c) $(LAYER_LIBS) $(B)/sources
+	@echo LD $$@
+	@$(LINK) -pie -o $$@ $$(filter %.o,$$^) $(NEEDED)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-$(B)/tests/%.o: CPPFLAGS_ALL += -Itests/unit -Itests -I$(B)/tests
+tools: $(TOOLS:%=$(B)/%)
 
-$(B)/tests/cases.h: $(UNIT_SRC)
+run:
+	@tools/setup/install build
+	@$(MAKE) $(JOBS) all
+	@exec $(B)/sluice config.lua
+
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# ---- tests --------------------------------------------------------------
+
+$(B)/tests/%.o: private CPPFLAGS_ALL += -Itests -Itests/unit
+$(B)/tests/unit/main.o: private CPPFLAGS_ALL += -I$(B)/tests/unit
+$(B)/tests/flow/main.o: private CPPFLAGS_ALL += -I$(B)/tests/flow
+$(B)/tests/unit/main.o: $(B)/tests/unit/cases.h
+$(B)/tests/flow/main.o: $(B)/tests/flow/cases.h
+
+$(B)/tests/unit/cases.h: $(wildcard tests/unit/*/*.c)
+$(B)/tests/flow/cases.h: $(wildcard tests/flow/*.c)
+$(B)/tests/%/cases.h: $(B)/sources
 	@mkdir -p $(@D)
-	sed -n 's/^TEST(\([a-z0-9_]*\))$$/CASE(\1)/p' $^ >$@
+	@sed -n 's/^TEST(\([a-z0-9_]*\))$$/CASE(\1)/p' \
+		$(filter %.c,$^) /dev/null >$@
 
-$(B)/tests/unit/main.o: $(B)/tests/cases.h
+$(B)/tests/flow/main.o: tests/unit/main.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(COMPILE) -c -o $@ $<
 
-$(B)/unit: $(UNIT_OBJ) $(LAYER_LIBS)
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+CHECK = $(shell pkg-config --libs check)
+
+$(B)/unit: $(UNIT_OBJ) $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
-	@$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $(UNIT_OBJ) \
-		-Wl,--start-group $(LAYER_LIBS) -Wl,--end-group \
-		$(shell pkg-config --libs check) $(LIBS)
+	@$(LINK) $(WRAP) -o $@ $(UNIT_OBJ) $(CHECK) $(NEEDED)
+
+$(B)/flow: $(FLOW_OBJ) $(LAYER_LIBS) $(B)/sources
+	@echo LD $@
+	@$(LINK) $(WRAP) -rdynamic -o $@ $(FLOW_OBJ) $(CHECK) $(WHOLE)
 
 unit: $(B)/unit
-	$(B)/unit
+	@$<
+
+flow: $(B)/flow $(APP_LIBS)
+	@B=$(B) $<
+
+test:
+	@tools/setup/install build test
+	+@B=$(B) SAN=$(SAN) MAKE='$(MAKE) $(JOBS)' tools/test/run
+
+check: all
+	@B=$(B) CC='$(CC)' tools/check/run
+
+api: $(B)/sluice
+	@B=$(B) tools/check/run --api
+
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS)
+	@mkdir -p $(@D)
+	@echo LD $@
+	@$(LINK) -fsanitize=fuzzer -o $@ $< $(NEEDED)
+
+fuzzers: $(FUZZ:%=$(B)/fuzz/%)
+
+fuzz:
+	@$(MAKE) $(JOBS) SAN=fuzz CC=clang fuzzers
+	@tools/test/fuzz build/fuzz $(SECONDS)
+
+bench:
+	@tools/setup/install build test bench
+	@$(MAKE) $(JOBS) all tools
+	@B=$(B) tools/bench/run
+
+# ---- install ------------------------------------------------------------
+
+install: all
+	@B=$(B) VERSION=$(VERSION) DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' \
+		tools/setup/place
 
 clean:
-	rm -rf build
+	rm -rf $(B)
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(wildcard $(patsubst %,$(B)/%/*.d,. $(LAYERS) applications/* \
+	tests/unit tests/unit/* tests/flow tests/fuzz tools/*))
 
-.PHONY: all unit clean run test check fuzz bench install
+FORCE:
+.PHONY: all tools run unit flow test check api fuzz fuzzers bench install \
+	clean FORCE
 .SECONDARY:
