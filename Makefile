@@ -171,10 +171,13 @@ test:
 	+@B=$(B) SAN=$(SAN) MAKE='$(MAKE) $(JOBS)' tools/test/run
 
 check: all
-	@B=$(B) CC='$(CC)' tools/check/run
+	@$(CHECK_ENV) tools/check/run
+	@$(CHECK_ENV) tools/check/selftest
 
 api: $(B)/sluice
-	@B=$(B) tools/check/run --api
+	@$(CHECK_ENV) tools/check/run --api
+
+CHECK_ENV = B='$(B)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBS='$(LIBS)'
 
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS)
 	@mkdir -p $(@D)
