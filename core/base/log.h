@@ -2,9 +2,11 @@
  * is written as log_info(obj, "publish start name=%s", name).
  *
  * error: an operator must act; warn: we lost something; info: the life of a
- * session; debug: per message.  Nothing per frame above debug.  What peers
- * sent is escaped here.  Each category has a budget of lines per second;
- * what exceeds it is counted and told in one line.  Thread: any. */
+ * session; debug: per message.  Nothing per frame above debug.  Lines are
+ * escaped here (text_escape), so what peers sent may be passed as it is.
+ * Each category may write so many lines per second and level; what exceeds
+ * that is counted and told in one line.  Thread: any; nothing here blocks
+ * or allocates. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -18,6 +20,12 @@ enum log_level {
 	LOG_LEVEL_WARN,
 	LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG,
+};
+
+enum {
+	LOG_TEXT_MAX = 1000,     /* bytes of one line's text; the rest is cut */
+	LOG_CATEGORY_MAX = 24,   /* room for a category's name, with its zero */
+	LOG_BUDGET = 1000,       /* lines per second at the start */
 };
 
 struct log_tag {
@@ -43,6 +51,22 @@ API void log_set_sink(log_sink_fn *sink, void *arg);
 
 /* Write lines up to `level`; at the start, up to LOG_LEVEL_INFO. */
 API void log_set_level(enum log_level level);
+
+/* The same for one category only, whatever log_set_level says.  Returns 0,
+ * or -EMSGSIZE: the name is LOG_CATEGORY_MAX or longer, or there are too
+ * many categories. */
+API int log_set_category_level(struct str category, enum log_level level);
+
+/* Let each category write `per_s` lines a second of each level (0: without
+ * a limit); debug, which somebody asked for, has none. */
+API void log_set_budget(unsigned per_s);
+
+/* Tell what was left out in the seconds before now_us (of clock_now_us;
+ * INT64_MAX: all so far).  log_write does so with the next line of the same
+ * category; the sink's thread calls this for those that became silent. */
+API void log_tell_left_out(int64_t now_us);
+
+/* May a line of `level` be written, in some category at least? */
 API bool log_is_on(enum log_level level);
 
 API const char *log_level_name(enum log_level level);
@@ -50,6 +74,7 @@ API const char *log_level_name(enum log_level level);
 /* 0 and *level, or -ENOENT: "error", "warn", "info", "debug". */
 API int log_level_parse(enum log_level *level, struct str name);
 
+/* Write one line, in printf's form; use the macros below. */
 API void log_write(const struct log_tag *tag, enum log_level level,
 		   const char *fmt, ...) PRINTF_LIKE(3, 4);
 
