@@ -1,0 +1,238 @@
+/* The epoll backend. */
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/loop.h"
+#include "io/sock.h"
+
+
+enum { EVENTS = 256 };
+
+struct epoll {
+	struct backend backend;
+	int fd;
+	int wake_fd;
+	bool has_no_pwait2;      /* kernel before 5.11 */
+	int n_events;            /* of the present wait */
+	struct epoll_event events[EVENTS];
+};
+
+
+static struct epoll *epoll(struct backend *backend)
+{
+	return CONTAINER_OF(backend, struct epoll, backend);
+}
+
+
+static uint32_t mask_of(unsigned wants)
+{
+	return (wants & SOCK_READABLE ? (uint32_t)EPOLLIN : 0) |
+	       (wants & SOCK_WRITABLE ? (uint32_t)EPOLLOUT : 0);
+}
+
+
+/* Tell the kernel what is wanted, if it is not what it knows. */
+static int watch(struct backend *backend, struct io *io)
+{
+	uint32_t mask = mask_of(sock_wants(io));
+	struct epoll_event ev = { .events = mask, .data.ptr = io };
+
+	if (mask == io->watched)
+		return 0;
+
+	if (epoll_ctl(epoll(backend)->fd, EPOLL_CTL_MOD, io->fd, &ev))
+		return -errno;
+	io->watched = mask;
+
+	return 0;
+}
+
+
+static int epoll_open(struct backend *backend, struct io *io)
+{
+	uint32_t mask = mask_of(sock_wants(io));
+	struct epoll_event ev = { .events = mask, .data.ptr = io };
+
+	if (epoll_ctl(epoll(backend)->fd, EPOLL_CTL_ADD, io->fd, &ev))
+		return -errno;
+	io->watched = mask;
+
+	return 0;
+}
+
+
+static int epoll_recv_start(struct backend *backend, struct io *io)
+{
+	io->is_receiving = true;
+
+	return watch(backend, io);
+}
+
+
+static void epoll_recv_stop(struct backend *backend, struct io *io)
+{
+	io->is_receiving = false;
+	watch(backend, io);
+}
+
+
+static ssize_t epoll_send(struct backend *backend, struct io *io,
+			  const struct io_packet *packets, size_t n)
+{
+	ssize_t sent = sock_send(io, packets, n);
+
+	if (io->is_send_blocked)
+		watch(backend, io);
+
+	return sent;
+}
+
+
+static int wait_events(struct epoll *ep, int64_t timeout_us)
+{
+	struct timespec ts = { timeout_us / 1000000,
+			       timeout_us % 1000000 * 1000 };
+	int n;
+
+	if (timeout_us > 0 && !ep->has_no_pwait2) {
+		n = (int)syscall(SYS_epoll_pwait2, ep->fd, ep->events, EVENTS,
+				 &ts, NULL, 0);
+		if (n >= 0 || errno != ENOSYS)
+			return n;
+		ep->has_no_pwait2 = true;
+	}
+
+	return epoll_wait(ep->fd, ep->events, EVENTS,
+			  (int)((timeout_us + 999) / 1000));
+}
+
+
+static void drain_wake(struct epoll *ep)
+{
+	uint64_t n;
+
+	if (read(ep->wake_fd, &n, sizeof(n)) < 0)
+		return;
+}
+
+
+static void deliver(struct epoll *ep, struct io *io, uint32_t events)
+{
+	unsigned ready = 0;
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		ready |= SOCK_READABLE;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		ready |= SOCK_WRITABLE;
+	if (events & (EPOLLHUP | EPOLLERR))
+		ready |= SOCK_FAILED;
+
+	sock_deliver(io, ready);
+	if (io->fd >= 0)
+		watch(&ep->backend, io);
+}
+
+
+static void epoll_wait_slot(struct backend *backend, int64_t timeout_us)
+{
+	struct epoll *ep = epoll(backend);
+	int n = wait_events(ep, timeout_us);
+
+	ep->backend.loop->now_us = clock_now_us();
+	ep->n_events = n > 0 ? n : 0;
+
+	for (int i = 0; i < ep->n_events; i++) {
+		struct io *io = ep->events[i].data.ptr;
+
+		if (!io)
+			continue;
+		if ((void *)io == ep)
+			drain_wake(ep);
+		else
+			deliver(ep, io, ep->events[i].events);
+	}
+
+	ep->n_events = 0;
+}
+
+
+static void epoll_wake(struct backend *backend)
+{
+	uint64_t one = 1;
+
+	if (write(epoll(backend)->wake_fd, &one, sizeof(one)) < 0)
+		return;     /* full: it wakes up anyway */
+}
+
+
+static void epoll_close(struct backend *backend, struct io *io)
+{
+	struct epoll *ep = epoll(backend);
+
+	/* Events of this wait that are still to be delivered. */
+	for (int i = 0; i < ep->n_events; i++) {
+		if (ep->events[i].data.ptr == io)
+			ep->events[i].data.ptr = NULL;
+	}
+
+	close(io->fd);
+	io->fd = -1;
+}
+
+
+static void epoll_destroy(struct backend *backend)
+{
+	struct epoll *ep = epoll(backend);
+
+	if (ep->fd >= 0)
+		close(ep->fd);
+	if (ep->wake_fd >= 0)
+		close(ep->wake_fd);
+	mem_free(ep);
+}
+
+
+static const struct backend_ops epoll_ops = {
+	.name = "epoll",
+	.open = epoll_open,
+	.recv_start = epoll_recv_start,
+	.recv_stop = epoll_recv_stop,
+	.send = epoll_send,
+	.wait = epoll_wait_slot,
+	.wake = epoll_wake,
+	.close = epoll_close,
+	.destroy = epoll_destroy,
+};
+
+
+int epoll_backend_new(struct backend **backend)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct epoll *ep = mem_zalloc(sizeof(*ep));
+	int err;
+
+	if (!ep)
+		return -ENOMEM;
+
+	ep->backend.ops = &epoll_ops;
+	ep->fd = epoll_create1(EPOLL_CLOEXEC);
+	ep->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	ev.data.ptr = ep;
+
+	if (ep->fd < 0 || ep->wake_fd < 0 ||
+	    epoll_ctl(ep->fd, EPOLL_CTL_ADD, ep->wake_fd, &ev)) {
+		err = -errno;
+		epoll_destroy(&ep->backend);
+		return err;
+	}
+
+	*backend = &ep->backend;
+
+	return 0;
+}

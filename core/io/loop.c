@@ -1,0 +1,222 @@
+/* The loop: one thread's IO handler manager. */
+#include "io/loop.h"
+#include <assert.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+
+enum {
+	LONG_TURN_US = 1000,
+	LOAD_SPAN_US = 50000,      /* loop_load is of about this long */
+	WAIT_MAX_MS = 1000,
+};
+
+
+static void run_all(struct list *list)
+{
+	struct list_node *node;
+
+	while ((node = list_pop(list))) {
+		struct loop_task *task =
+			CONTAINER_OF(node, struct loop_task, node);
+
+		task->fn(task->arg);
+	}
+}
+
+
+/* Each one once; those that ask again, or come too late, are next turn's. */
+static void run_flush(struct loop *loop)
+{
+	int64_t until_us = clock_now_us() + LOOP_FLUSH_US;
+	size_t n = loop->flush.n;
+	struct list_node *node;
+
+	while (n-- > 0 && (node = list_pop(&loop->flush))) {
+		struct loop_task *task =
+			CONTAINER_OF(node, struct loop_task, node);
+
+		task->fn(task->arg);
+		if (!(n & 15) && clock_now_us() > until_us)
+			break;
+	}
+}
+
+
+static int64_t wait_us(struct loop *loop, int64_t max_wait_us)
+{
+	int64_t timer_us, late_us;
+
+	if (loop->flush.n || loop->before_flush.n)
+		return 0;
+
+	timer_us = 1000 * timer_wheel_wait_ms(&loop->timers, WAIT_MAX_MS);
+	late_us = loop->now_us - 1000 * loop->timers.now_ms;
+	timer_us -= late_us < timer_us ? late_us : timer_us;
+
+	return timer_us < max_wait_us ? timer_us : max_wait_us;
+}
+
+
+static void wait(struct loop *loop, int64_t max_wait_us)
+{
+	int64_t timeout_us = wait_us(loop, max_wait_us);
+
+	/* A poster stores its mail, then looks whether we sleep; we say that
+	 * we sleep, then look for mail: one of the two sees the other. */
+	atomic_store(&loop->is_sleeping, true);
+	if (!mailbox_is_empty(&loop->mailbox) ||
+	    atomic_load(&loop->is_stopped))
+		timeout_us = 0;
+
+	loop->backend->ops->wait(loop->backend, timeout_us);
+	atomic_store(&loop->is_sleeping, false);
+}
+
+
+static void account(struct loop *loop, int64_t start_us)
+{
+	struct loop_stats *stats = &loop->stats;
+	int64_t end_us = clock_now_us();
+	int64_t busy_us = end_us - start_us;
+	int64_t span_us = end_us - loop->load_from_us;
+
+	++stats->n_turns;
+	stats->busy_us += busy_us;
+	if (busy_us > LONG_TURN_US)
+		++stats->n_long_turns;
+	if (busy_us > stats->longest_us)
+		stats->longest_us = busy_us;
+
+	loop->load_busy_us += busy_us;
+	if (span_us < LOAD_SPAN_US)
+		return;
+
+	loop->load = (unsigned)(1000 * loop->load_busy_us / span_us);
+	loop->load_busy_us = 0;
+	loop->load_from_us = end_us;
+}
+
+
+int loop_init(struct loop *loop, struct backend *take_backend)
+{
+	memset(loop, 0, sizeof(*loop));
+	loop->backend = take_backend;
+	take_backend->loop = loop;
+	loop->now_us = clock_now_us();
+	loop->load_from_us = loop->now_us;
+	loop->thread = pthread_self();
+	timer_wheel_init(&loop->timers, loop->now_us / 1000);
+
+	loop->arena = mem_alloc(LOOP_ARENA);
+	if (!loop->arena) {
+		take_backend->ops->destroy(take_backend);
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+
+
+void loop_fini(struct loop *loop)
+{
+	run_all(&loop->graveyard);
+	loop->backend->ops->destroy(loop->backend);
+	loop->arena = mem_free(loop->arena);
+}
+
+
+void loop_pulse(struct loop *loop, int64_t max_wait_us)
+{
+	int64_t start_us;
+
+	wait(loop, max_wait_us);
+	start_us = clock_now_us();
+	mailbox_run(&loop->mailbox);
+	timer_wheel_run(&loop->timers, loop->now_us / 1000);
+	run_all(&loop->before_flush);
+	run_flush(loop);
+	run_all(&loop->after_flush);
+	run_all(&loop->graveyard);
+	account(loop, start_us);
+}
+
+
+void loop_run(struct loop *loop)
+{
+	loop->thread = pthread_self();
+
+	while (!atomic_load(&loop->is_stopped))
+		loop_pulse(loop, INT64_MAX);
+}
+
+
+void loop_stop(struct loop *loop)
+{
+	atomic_store(&loop->is_stopped, true);
+	loop->backend->ops->wake(loop->backend);
+}
+
+
+void loop_post(struct loop *loop, struct mail *mail)
+{
+	if (mailbox_post(&loop->mailbox, mail) &&
+	    atomic_exchange(&loop->is_sleeping, false))
+		loop->backend->ops->wake(loop->backend);
+}
+
+
+void loop_cancel(struct loop *loop, struct mail *mail)
+{
+	mailbox_cancel(&loop->mailbox, mail);
+}
+
+
+static void put(struct list *list, struct loop_task *task)
+{
+	if (!list_is_linked(&task->node))
+		list_add(list, &task->node);
+}
+
+
+void loop_before_flush(struct loop *loop, struct loop_task *task)
+{
+	put(&loop->before_flush, task);
+}
+
+
+void loop_flush(struct loop *loop, struct loop_task *task)
+{
+	put(&loop->flush, task);
+}
+
+
+void loop_after_flush(struct loop *loop, struct loop_task *task)
+{
+	put(&loop->after_flush, task);
+}
+
+
+void loop_bury(struct loop *loop, struct loop_task *task)
+{
+	put(&loop->graveyard, task);
+}
+
+
+bool loop_here(const struct loop *loop)
+{
+	return pthread_equal(loop->thread, pthread_self());
+}
+
+
+struct timer_wheel *loop_timers(struct loop *loop)
+{
+	return &loop->timers;
+}
+
+
+unsigned loop_load(const struct loop *loop)
+{
+	return loop->load;
+}

@@ -1,0 +1,94 @@
+/* The loop: one thread's IO handler manager.  A turn (`pulse`) waits for
+ * events and delivers them, takes the mail, calls the timers, flushes what
+ * has output, and buries the dead. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include "io/backend.h"
+#include "io/mailbox.h"
+#include "io/timer.h"
+
+enum {
+	LOOP_ARENA = 256 * 1024,   /* bytes received at once, at most */
+	LOOP_FLUSH_US = 1000,      /* flushing is cut after this, to receive */
+};
+
+typedef void (loop_fn)(void *arg);
+
+/* Work of this turn: embedded, zeroed at first, put on one of the lists. */
+struct loop_task {
+	struct list_node node;
+	loop_fn *fn;
+	void *arg;
+};
+
+struct loop_stats {
+	uint64_t n_turns;
+	uint64_t n_long_turns;     /* above 1 ms */
+	int64_t longest_us;
+	int64_t busy_us;           /* time spent outside `wait` */
+};
+
+struct loop {
+	struct backend *backend;   /* owned */
+	int64_t now_us;            /* the time of this turn */
+	struct timer_wheel timers;
+	struct mailbox mailbox;
+	atomic_bool is_sleeping;
+	atomic_bool is_stopped;
+	struct list before_flush;  /* loop_task: once, in this turn */
+	struct list flush;         /* loop_task: once, when it is its turn */
+	struct list after_flush;   /* loop_task: once, in this turn */
+	struct list graveyard;     /* loop_task: frees an object */
+	pthread_t thread;
+	unsigned load;             /* of the last moment, in 1/1000 */
+	int64_t load_from_us;
+	int64_t load_busy_us;
+	struct loop_stats stats;
+	uint8_t *arena;            /* owned; backends receive into it */
+};
+
+/* Open a loop over `take_backend`, which is destroyed on error too.
+ * Returns 0 or -ENOMEM.  Thread: main, or the loop's. */
+API int loop_init(struct loop *loop, struct backend *take_backend);
+
+/* Bury the dead, destroy the backend.  Nothing must be open any more. */
+API void loop_fini(struct loop *loop);
+
+/* One turn, which waits at most max_wait_us.  Thread: the loop's. */
+API void loop_pulse(struct loop *loop, int64_t max_wait_us);
+
+/* Pulse until loop_stop. */
+API void loop_run(struct loop *loop);
+
+/* Let loop_run return after its present turn.  Thread: any. */
+API void loop_stop(struct loop *loop);
+
+/* Have mail->fn called on the loop's thread.  Cannot fail.  Mail that is
+ * queued already stays where it is.  Thread: any. */
+API void loop_post(struct loop *loop, struct mail *mail);
+
+/* Take back mail that nobody posts any more.  Thread: the loop's. */
+API void loop_cancel(struct loop *loop, struct mail *mail);
+
+/* Have task->fn(task->arg) called in this turn: before the flush, when it is
+ * this one's turn to flush, after the flush.  A task that is on a list
+ * already stays there.  Thread: the loop's. */
+API void loop_before_flush(struct loop *loop, struct loop_task *task);
+API void loop_flush(struct loop *loop, struct loop_task *task);
+API void loop_after_flush(struct loop *loop, struct loop_task *task);
+
+/* Call task->fn(task->arg), which frees an object, at the end of the turn. */
+API void loop_bury(struct loop *loop, struct loop_task *task);
+
+/* True on the loop's thread (and before any thread runs it). */
+API bool loop_here(const struct loop *loop);
+
+API struct timer_wheel *loop_timers(struct loop *loop);
+
+/* How busy the thread was lately, 0 to 1000. */
+API unsigned loop_load(const struct loop *loop);
+
+#endif

@@ -1,0 +1,187 @@
+/* The select backend: for systems without epoll, and to keep the contract
+ * honest.  Descriptors from FD_SETSIZE on are refused. */
+#include <sys/select.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/loop.h"
+#include "io/sock.h"
+
+
+struct select {
+	struct backend backend;
+	struct list ios;
+	int wake_fds[2];         /* a pipe: written to wake */
+	struct list_node *next;  /* the io to be looked at next, in a wait */
+};
+
+
+static struct select *self(struct backend *backend)
+{
+	return CONTAINER_OF(backend, struct select, backend);
+}
+
+
+static int select_open(struct backend *backend, struct io *io)
+{
+	if (io->fd >= FD_SETSIZE)
+		return -EMSGSIZE;
+
+	list_add(&self(backend)->ios, &io->node);
+
+	return 0;
+}
+
+
+static int select_recv_start(struct backend *backend, struct io *io)
+{
+	(void)backend;
+	io->is_receiving = true;
+
+	return 0;
+}
+
+
+static void select_recv_stop(struct backend *backend, struct io *io)
+{
+	(void)backend;
+	io->is_receiving = false;
+}
+
+
+static ssize_t select_send(struct backend *backend, struct io *io,
+			   const struct io_packet *packets, size_t n)
+{
+	(void)backend;
+
+	return sock_send(io, packets, n);
+}
+
+
+static int fill(const struct select *sel, fd_set *in, fd_set *out)
+{
+	int top = sel->wake_fds[0];
+
+	FD_ZERO(in);
+	FD_ZERO(out);
+	FD_SET(sel->wake_fds[0], in);
+
+	LIST_EACH(&sel->ios, node) {
+		const struct io *io = CONTAINER_OF(node, struct io, node);
+		unsigned wants = sock_wants(io);
+
+		if (wants & SOCK_READABLE)
+			FD_SET(io->fd, in);
+		if (wants & SOCK_WRITABLE)
+			FD_SET(io->fd, out);
+		if (wants && io->fd > top)
+			top = io->fd;
+	}
+
+	return top;
+}
+
+
+static void drain_wake(struct select *sel)
+{
+	char buf[64];
+
+	while (read(sel->wake_fds[0], buf, sizeof(buf)) == sizeof(buf))
+		;
+}
+
+
+static void select_wait(struct backend *backend, int64_t timeout_us)
+{
+	struct select *sel = self(backend);
+	struct timeval tv = { timeout_us / 1000000, timeout_us % 1000000 };
+	fd_set in, out;
+	int n = select(fill(sel, &in, &out) + 1, &in, &out, NULL, &tv);
+
+	sel->backend.loop->now_us = clock_now_us();
+	if (n <= 0)
+		return;
+
+	if (FD_ISSET(sel->wake_fds[0], &in))
+		drain_wake(sel);
+
+	for (struct list_node *node = sel->ios.head; node; node = sel->next) {
+		struct io *io = CONTAINER_OF(node, struct io, node);
+		unsigned ready = 0;
+
+		sel->next = node->next;
+		if (FD_ISSET(io->fd, &in))
+			ready |= SOCK_READABLE;
+		if (FD_ISSET(io->fd, &out))
+			ready |= SOCK_WRITABLE;
+		if (ready)
+			sock_deliver(io, ready);
+	}
+
+	sel->next = NULL;
+}
+
+
+static void select_wake(struct backend *backend)
+{
+	if (write(self(backend)->wake_fds[1], "", 1) < 0)
+		return;     /* full: it wakes up anyway */
+}
+
+
+static void select_close(struct backend *backend, struct io *io)
+{
+	struct select *sel = self(backend);
+
+	if (sel->next == &io->node)
+		sel->next = io->node.next;
+	list_del(&io->node);
+	close(io->fd);
+	io->fd = -1;
+}
+
+
+static void select_destroy(struct backend *backend)
+{
+	struct select *sel = self(backend);
+
+	close(sel->wake_fds[0]);
+	close(sel->wake_fds[1]);
+	mem_free(sel);
+}
+
+
+static const struct backend_ops select_ops = {
+	.name = "select",
+	.open = select_open,
+	.recv_start = select_recv_start,
+	.recv_stop = select_recv_stop,
+	.send = select_send,
+	.wait = select_wait,
+	.wake = select_wake,
+	.close = select_close,
+	.destroy = select_destroy,
+};
+
+
+int select_backend_new(struct backend **backend)
+{
+	struct select *sel = mem_zalloc(sizeof(*sel));
+	int err;
+
+	if (!sel)
+		return -ENOMEM;
+
+	sel->backend.ops = &select_ops;
+	if (pipe2(sel->wake_fds, O_NONBLOCK | O_CLOEXEC)) {
+		err = -errno;
+		mem_free(sel);
+		return err;
+	}
+
+	*backend = &sel->backend;
+
+	return 0;
+}

@@ -1,0 +1,313 @@
+/* The socket calls that epoll and select share. */
+#include "io/sock.h"
+#include <assert.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "io/loop.h"
+
+
+enum {
+	RECV_TURNS = 4,          /* reads of one socket in a turn */
+	ACCEPT_TURNS = 64,
+	DATAGRAMS = 32,          /* received or sent with one call */
+	DATAGRAM_MAX = 65536 / 8, /* room for each: the arena by DATAGRAMS */
+};
+
+_Static_assert(DATAGRAMS * DATAGRAM_MAX <= LOOP_ARENA, "arena too small");
+
+
+static void fail(struct io *io, int err)
+{
+	if (io->fd >= 0)
+		io->handler->failed(io, err);
+}
+
+
+static void deliver_stream(struct io *io)
+{
+	uint8_t *arena = io->loop->arena;
+
+	for (int i = 0; i < RECV_TURNS && io->fd >= 0 && io->is_receiving;
+	     i++) {
+		ssize_t n = recv(io->fd, arena, LOOP_ARENA, 0);
+
+		if (n < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				fail(io, -errno);
+			return;
+		}
+
+		io->handler->recv(io, slice(arena, (size_t)n), NULL);
+		if (n < LOOP_ARENA)
+			return;
+	}
+}
+
+
+static void deliver_datagrams(struct io *io)
+{
+	struct mmsghdr msgs[DATAGRAMS];
+	struct iovec iov[DATAGRAMS];
+	struct io_meta meta[DATAGRAMS];
+	int n;
+
+	memset(msgs, 0, sizeof(msgs));
+	memset(meta, 0, sizeof(meta));
+	for (size_t i = 0; i < DATAGRAMS; i++) {
+		iov[i].iov_base = io->loop->arena + i * DATAGRAM_MAX;
+		iov[i].iov_len = DATAGRAM_MAX;
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+		msgs[i].msg_hdr.msg_name = &meta[i].peer.u;
+		msgs[i].msg_hdr.msg_namelen = sizeof(meta[i].peer.u);
+	}
+
+	n = recvmmsg(io->fd, msgs, DATAGRAMS, 0, NULL);
+
+	for (int i = 0; i < n && io->fd >= 0 && io->is_receiving; i++)
+		io->handler->recv(io, slice(iov[i].iov_base, msgs[i].msg_len),
+				  &meta[i]);
+}
+
+
+static void deliver_accepts(struct io *io)
+{
+	for (int i = 0; i < ACCEPT_TURNS && io->fd >= 0 && io->is_receiving;
+	     i++) {
+		struct addr peer = { 0 };
+		socklen_t len = sizeof(peer.u);
+		int fd = accept4(io->fd, &peer.u.sa, &len,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			io->handler->accepted(io, fd, &peer);
+			continue;
+		}
+
+		if (errno == ECONNABORTED || errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			fail(io, -errno);
+		return;
+	}
+}
+
+
+static void deliver_dialled(struct io *io)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	if (getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		err = errno;
+
+	if (err) {
+		fail(io, -err);
+		return;
+	}
+
+	io->kind = IO_STREAM;
+	io->is_send_blocked = false;
+	io->handler->writable(io);
+}
+
+
+unsigned sock_wants(const struct io *io)
+{
+	unsigned wants = io->is_receiving ? SOCK_READABLE : 0;
+
+	if (io->is_send_blocked || io->kind == IO_DIAL)
+		wants |= SOCK_WRITABLE;
+
+	return wants;
+}
+
+
+void sock_deliver(struct io *io, unsigned ready)
+{
+	if (io->kind == IO_DIAL) {
+		if (ready & (SOCK_WRITABLE | SOCK_FAILED))
+			deliver_dialled(io);
+		return;
+	}
+
+	if (ready & SOCK_WRITABLE && io->is_send_blocked) {
+		io->is_send_blocked = false;
+		io->handler->writable(io);
+	}
+
+	if (io->fd < 0)
+		return;
+
+	if (ready & SOCK_READABLE && io->is_receiving) {
+		switch (io->kind) {
+
+		case IO_LISTEN:
+			deliver_accepts(io);
+			break;
+
+		case IO_DATAGRAM:
+			deliver_datagrams(io);
+			break;
+
+		default:
+			deliver_stream(io);
+			break;
+		}
+		return;
+	}
+
+	/* Nobody reads it, so no read will tell. */
+	if (ready & SOCK_FAILED && io->kind == IO_STREAM)
+		fail(io, -ECONNRESET);
+}
+
+
+static ssize_t send_stream(struct io *io, const struct io_packet *packet)
+{
+	struct msghdr msg = { 0 };
+	size_t len = 0;
+	ssize_t sent;
+
+	for (int i = 0; i < packet->n_iov; i++)
+		len += packet->iov[i].iov_len;
+
+	if (packet->n_iov == 1) {
+		sent = send(io->fd, packet->iov->iov_base, len, MSG_NOSIGNAL);
+	} else {
+		/* msghdr is shared with recvmsg, hence not const. */
+		memcpy(&msg.msg_iov, &packet->iov, sizeof(msg.msg_iov));
+		msg.msg_iovlen = (size_t)packet->n_iov;
+		sent = sendmsg(io->fd, &msg, MSG_NOSIGNAL);
+	}
+
+	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	if (sent < 0)
+		sent = 0;
+	if ((size_t)sent < len)
+		io->is_send_blocked = true;
+
+	return sent;
+}
+
+
+static ssize_t send_datagrams(struct io *io, const struct io_packet *packets,
+			      size_t n)
+{
+	struct mmsghdr msgs[DATAGRAMS];
+	size_t done = 0;
+
+	while (done < n) {
+		size_t batch = n - done < DATAGRAMS ? n - done : DATAGRAMS;
+		int sent;
+
+		memset(msgs, 0, batch * sizeof(msgs[0]));
+		for (size_t i = 0; i < batch; i++) {
+			const struct io_packet *p = &packets[done + i];
+			struct msghdr *hdr = &msgs[i].msg_hdr;
+
+			memcpy(&hdr->msg_iov, &p->iov, sizeof(hdr->msg_iov));
+			hdr->msg_iovlen = (size_t)p->n_iov;
+			if (p->to) {
+				memcpy(&hdr->msg_name, &p->to,
+				       sizeof(hdr->msg_name));
+				hdr->msg_namelen = addr_len(p->to);
+			}
+		}
+
+		sent = sendmmsg(io->fd, msgs, (unsigned)batch, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EAGAIN) {
+			io->is_send_blocked = true;
+			break;
+		}
+
+		/* An error belongs to the first packet: that one is lost. */
+		done += sent > 0 ? (size_t)sent : 1;
+	}
+
+	return (ssize_t)done;
+}
+
+
+ssize_t sock_send(struct io *io, const struct io_packet *packets, size_t n)
+{
+	if (io->kind == IO_DATAGRAM)
+		return send_datagrams(io, packets, n);
+
+	assert(n == 1);
+
+	return send_stream(io, packets);
+}
+
+
+static int open_socket(const struct addr *addr, int type, bool reuse_port)
+{
+	int one = 1, zero = 0, err;
+	int fd = socket(addr->u.sa.sa_family,
+			type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+
+	if ((type == SOCK_STREAM &&
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one))) ||
+	    (reuse_port &&
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
+	    (addr->u.sa.sa_family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero)) &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one))) ||
+	    bind(fd, &addr->u.sa, addr_len(addr))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+
+	return fd;
+}
+
+
+int sock_listen(const struct addr *addr, int backlog, bool reuse_port)
+{
+	int fd = open_socket(addr, SOCK_STREAM, reuse_port);
+	int err;
+
+	if (fd < 0)
+		return fd;
+
+	if (listen(fd, backlog)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+
+	return fd;
+}
+
+
+int sock_bind_udp(const struct addr *addr, bool reuse_port)
+{
+	return open_socket(addr, SOCK_DGRAM, reuse_port);
+}
+
+
+int sock_dial(const struct addr *to)
+{
+	int err;
+	int fd = socket(to->u.sa.sa_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+
+	if (connect(fd, &to->u.sa, addr_len(to)) && errno != EINPROGRESS) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+
+	return fd;
+}

@@ -1,0 +1,27 @@
+/* A worker: a thread with its loop, on a processor of its own. */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "io/loop.h"
+
+struct worker {
+	unsigned index;          /* 0 and up */
+	struct loop loop;
+	pthread_t thread;
+	bool is_started;
+};
+
+/* Make the loop, with the backend of that name; no thread yet.  Returns 0,
+ * -ENOENT (unknown backend), -ENOMEM, or the system's.  Thread: main. */
+API int worker_init(struct worker *worker, unsigned index,
+		    struct str backend);
+API void worker_fini(struct worker *worker);
+
+/* Start the thread, pinned to processor `index` modulo their number; signals
+ * are left to main.  Returns 0 or a negative errno.  Thread: main. */
+API int worker_start(struct worker *worker);
+
+/* Let the loop end, and wait for it.  Thread: main. */
+API void worker_stop(struct worker *worker);
+
+#endif
