@@ -166,12 +166,16 @@ unit: $(B)/unit
 flow: $(B)/flow $(APP_LIBS)
 	@B=$(B) $<
 
+programs: all tools $(B)/unit $(B)/flow
+
 test:
 	@tools/setup/install build test
-	+@B=$(B) SAN=$(SAN) MAKE='$(MAKE) $(JOBS)' tools/test/run
+	+@B=$(B) SAN=$(SAN) MAKER='$(MAKE) $(JOBS)' tools/test/run
 
 check: all
 	@$(CHECK_ENV) tools/check/run
+
+selftest: all
 	@$(CHECK_ENV) tools/check/selftest
 
 api: $(B)/sluice
@@ -179,16 +183,16 @@ api: $(B)/sluice
 
 CHECK_ENV = B='$(B)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBS='$(LIBS)'
 
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS)
+$(B)/entry/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS) $(B)/sources
 	@mkdir -p $(@D)
 	@echo LD $@
 	@$(LINK) -fsanitize=fuzzer -o $@ $< $(NEEDED)
 
-fuzzers: $(FUZZ:%=$(B)/fuzz/%)
+fuzzers: $(FUZZ:%=$(B)/entry/%)
 
 fuzz:
-	@$(MAKE) $(JOBS) SAN=fuzz CC=clang fuzzers
-	@tools/test/fuzz build/fuzz $(SECONDS)
+	@$(MAKE) $(JOBS) SAN=fuzz CC=clang B=$(B)/fuzz fuzzers
+	@tools/test/fuzz $(SECONDS) $(FUZZ:%=$(B)/fuzz/entry/%)
 
 bench:
 	@tools/setup/install build test bench
@@ -197,9 +201,20 @@ bench:
 
 # ---- install ------------------------------------------------------------
 
+D = $(DESTDIR)$(PREFIX)
+HEADERS = $(filter-out %_int.h,$(wildcard $(LAYERS:%=%/*.h)))
+AS_INSTALLED = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+	-e 's|"build/applications"|"$(PREFIX)/lib/sluice/applications"|'
+
 install: all
-	@B=$(B) VERSION=$(VERSION) DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' \
-		tools/setup/place
+	install -D -t $(D)/bin $(B)/sluice
+	install -D -t $(D)/lib/sluice/applications $(APP_LIBS)
+	install -d $(D)/share/sluice $(D)/lib/pkgconfig
+	$(AS_INSTALLED) config.lua >$(D)/share/sluice/config.lua
+	$(AS_INSTALLED) tools/setup/sluice.pc >$(D)/lib/pkgconfig/sluice.pc
+	@for h in $(HEADERS); do \
+		install -D -m 644 $$h $(D)/include/sluice/$${h#*/}; \
+	done
 
 clean:
 	rm -rf $(B)
@@ -208,6 +223,6 @@ clean:
 	tests/unit tests/unit/* tests/flow tests/fuzz tools/*))
 
 FORCE:
-.PHONY: all tools run unit flow test check api fuzz fuzzers bench install \
-	clean FORCE
+.PHONY: all programs tools run unit flow test check selftest api fuzz \
+	fuzzers bench install clean FORCE
 .SECONDARY:
