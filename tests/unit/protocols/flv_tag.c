@@ -1,0 +1,299 @@
+/* flv_tag, flv_reader: headers, and a file cut at any place. */
+#include "flv/flv_reader.h"
+#include "flv/flv_tag.h"
+#include "test.h"
+
+
+enum {
+	CLIP_TAGS = 14,
+	CLIP_BODY_MAX = 48,      /* its longest body, the AVC record's */
+	CLIP_STARTS = 13,        /* first byte of the first tag */
+	FOLD_START = 5381,
+};
+
+/* ffmpeg -f lavfi -i testsrc=s=16x16:r=25:d=0.2
+ * -f lavfi -i anullsrc=r=44100:cl=mono:d=0.1
+ * -c:v libx264 -preset veryfast -bf 2 -crf 51 -pix_fmt yuv420p
+ * -bsf:v filter_units=remove_types=6 -c:a aac -fflags +bitexact
+ * -flags:a +bitexact -flags:v +bitexact
+ * -flvflags no_metadata+no_duration_filesize clip.flv */
+static const uint8_t clip[] = {
+	0x46, 0x4c, 0x56, 0x01, 0x05, 0x00, 0x00, 0x00, 0x09, 0x00, 0x00, 0x00,
+	0x00, 0x09, 0x00, 0x00, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x17, 0x00, 0x00, 0x00, 0x00, 0x01, 0x64, 0x00, 0x0a, 0xff, 0xe1, 0x00,
+	0x17, 0x67, 0x64, 0x00, 0x0a, 0xac, 0xd9, 0x5e, 0xc0, 0x44, 0x00, 0x00,
+	0x03, 0x00, 0x04, 0x00, 0x00, 0x03, 0x00, 0xc8, 0x3c, 0x48, 0x96, 0x58,
+	0x01, 0x00, 0x05, 0x68, 0xef, 0x81, 0x97, 0x2c, 0xfd, 0xf8, 0xf8, 0x00,
+	0x00, 0x00, 0x00, 0x3b, 0x08, 0x00, 0x00, 0x07, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x00, 0x00, 0xaf, 0x00, 0x12, 0x08, 0x56, 0xe5, 0x00, 0x00, 0x00,
+	0x00, 0x12, 0x09, 0x00, 0x00, 0x26, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x17, 0x01, 0x00, 0x00, 0x50, 0x00, 0x00, 0x00, 0x1d, 0x65, 0x88,
+	0x84, 0x03, 0xff, 0xfe, 0xbf, 0x25, 0xe4, 0x33, 0x62, 0x04, 0x7b, 0xae,
+	0x3b, 0xcb, 0xad, 0x47, 0x19, 0x3f, 0xdf, 0xd7, 0x22, 0x7a, 0x08, 0xed,
+	0xb7, 0xd0, 0x91, 0x00, 0x00, 0x00, 0x31, 0x09, 0x00, 0x00, 0x10, 0x00,
+	0x00, 0x28, 0x00, 0x00, 0x00, 0x00, 0x27, 0x01, 0x00, 0x00, 0x50, 0x00,
+	0x00, 0x00, 0x07, 0x41, 0x9a, 0x21, 0x18, 0xff, 0xf0, 0x80, 0x00, 0x00,
+	0x00, 0x1b, 0x08, 0x00, 0x00, 0x06, 0x00, 0x00, 0x39, 0x00, 0x00, 0x00,
+	0x00, 0xaf, 0x01, 0x01, 0x18, 0x20, 0x07, 0x00, 0x00, 0x00, 0x11, 0x09,
+	0x00, 0x00, 0x11, 0x00, 0x00, 0x50, 0x00, 0x00, 0x00, 0x00, 0x27, 0x01,
+	0x00, 0x00, 0x50, 0x00, 0x00, 0x00, 0x08, 0x41, 0x9a, 0x42, 0x18, 0xff,
+	0xf7, 0x75, 0xc1, 0x00, 0x00, 0x00, 0x1c, 0x08, 0x00, 0x00, 0x06, 0x00,
+	0x00, 0x50, 0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x01, 0x18, 0x20, 0x07,
+	0x00, 0x00, 0x00, 0x11, 0x08, 0x00, 0x00, 0x06, 0x00, 0x00, 0x67, 0x00,
+	0x00, 0x00, 0x00, 0xaf, 0x01, 0x01, 0x18, 0x20, 0x07, 0x00, 0x00, 0x00,
+	0x11, 0x09, 0x00, 0x00, 0x10, 0x00, 0x00, 0x78, 0x00, 0x00, 0x00, 0x00,
+	0x27, 0x01, 0x00, 0x00, 0x50, 0x00, 0x00, 0x00, 0x07, 0x41, 0x9a, 0x63,
+	0x18, 0xff, 0xf0, 0x80, 0x00, 0x00, 0x00, 0x1b, 0x08, 0x00, 0x00, 0x06,
+	0x00, 0x00, 0x7e, 0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x01, 0x18, 0x20,
+	0x07, 0x00, 0x00, 0x00, 0x11, 0x08, 0x00, 0x00, 0x06, 0x00, 0x00, 0x96,
+	0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x01, 0x18, 0x20, 0x07, 0x00, 0x00,
+	0x00, 0x11, 0x09, 0x00, 0x00, 0x10, 0x00, 0x00, 0xa0, 0x00, 0x00, 0x00,
+	0x00, 0x27, 0x01, 0x00, 0x00, 0x50, 0x00, 0x00, 0x00, 0x07, 0x41, 0x9a,
+	0x84, 0x18, 0xff, 0xf0, 0x81, 0x00, 0x00, 0x00, 0x1b, 0x08, 0x00, 0x00,
+	0x06, 0x00, 0x00, 0xad, 0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x01, 0x18,
+	0x20, 0x07, 0x00, 0x00, 0x00, 0x11, 0x09, 0x00, 0x00, 0x05, 0x00, 0x00,
+	0xa0, 0x00, 0x00, 0x00, 0x00, 0x17, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x10,
+};
+
+/* What came out of a reader. */
+struct outcome {
+	int n_tags;
+	uint32_t fold;           /* of all tags and bodies */
+};
+
+
+static uint32_t fold(uint32_t h, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		h = h * 33 + s.p[i];
+
+	return h;
+}
+
+
+/* Feed one piece. */
+static int feed(struct flv_reader *f, struct slice piece, struct outcome *o)
+{
+	struct reader r = reader(piece);
+	uint8_t head[FLV_TAG_HEADER_LEN];
+	struct slice body;
+	struct flv_tag t;
+	int n;
+
+	for (;;) {
+		n = flv_reader_next(f, &r, &t, &body);
+		if (n <= 0)
+			return n;
+
+		flv_tag_header_print(head, &t);
+		o->fold = fold(o->fold, slice(head, sizeof(head)));
+		o->fold = fold(o->fold, body);
+		++o->n_tags;
+	}
+}
+
+
+/* Feed `file` with the first piece up to `cut`, then pieces of `step`. */
+static int run(struct slice file, size_t cut, size_t step, struct outcome *o)
+{
+	struct flv_reader f;
+	int err;
+
+	*o = (struct outcome) { 0, FOLD_START };
+	flv_reader_init(&f, FLV_BODY_MAX);
+	err = feed(&f, slice(file.p, cut), o);
+
+	for (size_t at = cut; !err && at < file.len; at += step) {
+		size_t left = file.len - at;
+
+		err = feed(&f, slice(file.p + at, left < step ? left : step),
+			   o);
+	}
+
+	flv_reader_fini(&f);
+
+	return err;
+}
+
+
+TEST(flv_file_header)
+{
+	struct reader r = reader(slice(clip, sizeof(clip)));
+	struct writer w = writer(64);
+	struct flv_file_header h = { 0 };
+	int err = 0;
+
+	TEST_ERR(flv_file_header_parse(&r, &h));
+	TEST_OK(h.has_audio && h.has_video);
+	TEST_EQ(FLV_FILE_HEADER_LEN, h.data_offset);
+	TEST_EQ(sizeof(clip) - FLV_FILE_HEADER_LEN, reader_left(&r));
+
+	flv_file_header_print(&w, &h);
+	TEST_ERR(w.err);
+	TEST_MEM(clip, CLIP_STARTS, w.data, w.len);
+
+	for (size_t n = 0; n < FLV_FILE_HEADER_LEN; n++) {
+		r = reader(slice(clip, n));
+		TEST_EQ(-EAGAIN, flv_file_header_parse(&r, &h));
+		TEST_OK(r.p == clip && !r.err);
+	}
+ out:
+	writer_fini(&w);
+	return err;
+}
+
+
+TEST(flv_file_header_bad)
+{
+	static const struct {
+		int err;
+		uint8_t in[FLV_FILE_HEADER_LEN];
+	} rows[] = {
+		{ -EBADMSG, { 'F', 'L', 'W', 1, 5, 0, 0, 0, 9 } },
+		{ -EBADMSG, { 'F', 'L', 'V', 1, 5, 0, 0, 0, 8 } },
+		{ -EMSGSIZE, { 'F', 'L', 'V', 1, 5, 0, 0, 0x10, 1 } },
+		{ 0, { 'F', 'L', 'V', 1, 5, 0, 0, 0x10, 0 } },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct reader r = reader(slice(rows[i].in,
+					       sizeof(rows[i].in)));
+		struct flv_file_header h;
+
+		TEST_EQ(rows[i].err, flv_file_header_parse(&r, &h));
+	}
+ out:
+	return err;
+}
+
+
+TEST(flv_tag_header)
+{
+	static const uint8_t in[] = {
+		0x29, 0x01, 0x02, 0x03, 0x22, 0x33, 0x44, 0x81, 0, 0, 5,
+	};
+	struct reader r = reader(slice(in, sizeof(in)));
+	uint8_t out[FLV_TAG_HEADER_LEN], trailer[FLV_TAG_TRAILER_LEN];
+	struct flv_tag t;
+	int err = 0;
+
+	TEST_ERR(flv_tag_header_parse(&r, &t));
+	TEST_EQ(FLV_TAG_VIDEO, t.type);
+	TEST_OK(t.is_filtered);
+	TEST_EQ(0x010203, t.body_len);
+	TEST_EQ(0x81223344, t.timestamp_ms);
+	TEST_EQ(5, t.stream_id);
+	TEST_EQ(0, reader_left(&r));
+
+	flv_tag_header_print(out, &t);
+	TEST_MEM(in, sizeof(in), out, sizeof(out));
+	flv_tag_trailer_print(trailer, &t);
+	TEST_MEM("\0\1\2\16", 4, trailer, sizeof(trailer));
+
+	for (size_t n = 0; n < sizeof(in); n++) {
+		r = reader(slice(in, n));
+		TEST_EQ(-EAGAIN, flv_tag_header_parse(&r, &t));
+		TEST_OK(r.p == in && !r.err);
+	}
+ out:
+	return err;
+}
+
+
+TEST(flv_reader_cut_anywhere)
+{
+	struct slice file = slice(clip, sizeof(clip));
+	struct outcome whole, o;
+	int err = 0;
+
+	TEST_ERR(run(file, file.len, 1, &whole));
+	TEST_EQ(CLIP_TAGS, whole.n_tags);
+
+	for (size_t cut = 0; cut <= file.len; cut++) {
+		TEST_ERR(run(file, cut, file.len, &o));
+		TEST_EQ(whole.n_tags, o.n_tags);
+		TEST_EQ(whole.fold, o.fold);
+	}
+
+	for (size_t step = 1; step < 40; step++) {
+		TEST_ERR(run(file, 0, step, &o));
+		TEST_EQ(whole.n_tags, o.n_tags);
+		TEST_EQ(whole.fold, o.fold);
+	}
+ out:
+	return err;
+}
+
+
+TEST(flv_reader_truncated)
+{
+	struct outcome o;
+	int err = 0, n_tags = 0;
+
+	for (size_t len = 0; len <= sizeof(clip); len++) {
+		TEST_ERR(run(slice(clip, len), len, 1, &o));
+		TEST_OK(o.n_tags == n_tags || o.n_tags == n_tags + 1);
+		n_tags = o.n_tags;
+	}
+	TEST_EQ(CLIP_TAGS, n_tags);
+ out:
+	return err;
+}
+
+
+/* A longer file header is skipped, and an empty body is a tag. */
+TEST(flv_reader_long_header)
+{
+	static const uint8_t in[] = {
+		'F', 'L', 'V', 1, 5, 0, 0, 0, 11, 0xaa, 0xaa,
+		9, 9, 9, 9,
+		8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0,
+		0, 0, 0, 0,
+		18, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0x77,
+	};
+	struct outcome o;
+	int err = 0;
+
+	for (size_t step = 1; step <= sizeof(in); step++) {
+		TEST_ERR(run(slice(in, sizeof(in)), 0, step, &o));
+		TEST_EQ(2, o.n_tags);
+	}
+ out:
+	return err;
+}
+
+
+TEST(flv_reader_limits)
+{
+	struct slice file = slice(clip, sizeof(clip));
+	struct flv_reader f;
+	struct outcome o = { 0, FOLD_START };
+	int err = 0;
+
+	flv_reader_init(&f, CLIP_BODY_MAX);
+	TEST_ERR(feed(&f, file, &o));
+	TEST_EQ(CLIP_TAGS, o.n_tags);
+	flv_reader_fini(&f);
+
+	flv_reader_init(&f, 1);
+	TEST_EQ(-EMSGSIZE, feed(&f, file, &o));
+	TEST_EQ(-EMSGSIZE, feed(&f, file, &o));
+	flv_reader_fini(&f);
+
+	flv_reader_init(&f, FLV_BODY_MAX);
+	TEST_EQ(-EBADMSG, feed(&f, slice_from(file, 1), &o));
+	TEST_EQ(-EBADMSG, feed(&f, file, &o));
+	flv_reader_fini(&f);
+
+	/* A claim of 16 MiB costs nothing until its bytes come. */
+	flv_reader_init(&f, FLV_BODY_MAX);
+	TEST_ERR(feed(&f, slice(clip, CLIP_STARTS), &o));
+	TEST_ERR(feed(&f, slice("\11\377\377\377\0\0\0\0\0\0\0a", 12),
+		      &o));
+	TEST_OK(f.held.size <= 4096);
+ out:
+	flv_reader_fini(&f);
+	return err;
+}
