@@ -46,7 +46,7 @@ struct rtmp_name {
 int rtmp_url_parse(struct rtmp_url *u, struct str tc_url, struct str app);
 
 /* Take apart the stream name of `publish` or `play`: `name?query`, also
- * `name...vhost...x`.  Leading slashes are dropped.  The name obeys
+ * `name...vhost...x`.  Slashes at both ends are dropped.  The name obeys
  * rtmp_name_check().  Returns 0, or the errors of that and of
  * rtmp_url_parse(). */
 int rtmp_name_parse(struct rtmp_name *n, struct str raw);
