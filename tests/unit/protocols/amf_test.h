@@ -9,6 +9,16 @@
 /* The bytes of a literal, without its terminating zero. */
 #define BYTES(literal) slice(literal, sizeof(literal) - 1)
 
+/* `expr` must give the error `want`, or that of a failed allocation. */
+#define TEST_WANT(want, expr)						\
+	do {								\
+		err = (expr);						\
+		if (err == -ENOMEM && test_alloc_failed())		\
+			goto out;					\
+		TEST_EQ(want, err);					\
+		err = 0;						\
+	} while (0)
+
 /* The value must print as `want`. */
 #define TEST_PRINT(want, v)						\
 	do {								\
