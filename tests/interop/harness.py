@@ -183,22 +183,28 @@ class Process:
 class Server:
     """sluice with one application `live` on three ports: .ports[0] and
     .ports[1] are pinned to the first and the last worker, .tls_port is
-    RTMPS."""
+    RTMPS.
 
-    def __init__(self, t, workers=2, io="epoll", app=None, acceptor=None,
-                 under=()):
+    app: more keys of the application; tls: instead of a certificate for
+    localhost; under: a program to run it under, `slow` times slower."""
+
+    def __init__(self, t, workers=2, io="epoll", app=None, tls=None,
+                 under=(), slow=1):
         self.t = t
         self.workers = workers
         self.ports = free_ports(3)
         self.tls_port = self.ports[2]
         self.config = t.file(f"config-{self.ports[0]}.lua")
-        self.config.write_text(self._config(io, app or {}, acceptor or {}))
+        self.config.write_text(self._config(io, app or {}, tls))
         self.argv = [*under, BUILD / "sluice", self.config]
+        self.slow = slow
         self.process = None
 
-    def _config(self, io, app, acceptor):
-        cert, key = self.t.certificate()
-        at = {"ip": "127.0.0.1"} | acceptor
+    def _config(self, io, app, tls):
+        if not tls:
+            cert, key = self.t.certificate()
+            tls = {"sslCert": cert, "sslKey": key}
+        at = {"ip": "127.0.0.1"}
         last = self.workers - 1
         live = {
             "name": "live", "default": True, "acceptors": [
@@ -207,18 +213,18 @@ class Server:
                 at | {"port": self.ports[1], "protocol": "inboundRtmp",
                       "worker": last},
                 at | {"port": self.tls_port, "protocol": "inboundRtmps",
-                      "sslCert": cert, "sslKey": key, "worker": last},
+                      "worker": last} | tls,
             ]}
         return "configuration = " + lua({
             "workers": self.workers, "io": io,
             "applications": {"rootDirectory": BUILD / "applications",
                              0: live | app}}) + "\n"
 
-    def start(self, seconds=5):
+    def start(self):
         self.process = self.t.spawn("server", self.argv, env=self.t.env)
         expect_soon(lambda: all(map(is_listening, self.ports))
                     or not self.process.is_running(),
-                    "server listens", seconds)
+                    "server listens", 5 * self.slow)
         expect(self.process.is_running(), "server starts: it ended instead")
         return self
 

@@ -467,14 +467,21 @@ class Client:
 # -- media made up for the purpose -------------------------------------------
 # Each frame carries a text, by which it is known again on the other side.
 
-_SPS = bytes.fromhex("67640015acd941e08f eb0110000003001000000303 20f162d960"
-                     .replace(" ", ""))
-_PPS = bytes.fromhex("68ebe3cb22c0")
-AVC_HEADER = (b"\x17\x00\x00\x00\x00\x01\x64\x00\x15\xff\xe1"
+_SPS = bytes.fromhex("6764001eacd940a02ff97011000003000100000300320f162d96")
+_PPS = bytes.fromhex("68efbcb0")
+AVC_HEADER = (b"\x17\x00\x00\x00\x00\x01\x64\x00\x1e\xff\xe1"
               + struct.pack(">H", len(_SPS)) + _SPS
               + b"\x01" + struct.pack(">H", len(_PPS)) + _PPS
               + b"\xfd\xf8\xf8\x00")
 AAC_HEADER = b"\xaf\x00\x12\x10"
+
+# Enhanced RTMP: sequence start of HEVC, as x265 makes it for 640x360.
+HEVC_HEADER = b"\x90hvc1" + bytes.fromhex(
+    "010160000000900000000000" "3ff000fcfdf8f800000f03a0000100184001"
+    "0c01ffff01600000030090000003000003003f959809a1000100"
+    "2a4201010160000003009000000300000300"
+    "3fa00502016965959a4932bc05a020000003002000000303"
+    "21a20001000744" "01c172b46240")
 
 
 def _nal(type, text):
@@ -490,10 +497,14 @@ def inter_frame(text):
     return b"\x27\x01\x00\x00\x00" + _nal(0x41, text)
 
 
+def hevc_frame(text, is_key):
+    """CodedFrames with a composition time of 0."""
+    return ((b"\x91" if is_key else b"\xa1") + b"hvc1" + bytes(3)
+            + _nal(0x26 if is_key else 0x02, "\x01" + text))
+
+
 def audio_frame(text):
     return b"\xaf\x01" + text.encode() + bytes(16)
-
-
 
 
 class Publisher(Client):

@@ -1,0 +1,139 @@
+"""Wrong configurations: a clear word, a status, and nothing half started."""
+
+import socket
+
+from harness import BUILD, case, expect, expect_eq, free_ports, \
+    is_listening
+
+SHIPPED = """\
+configuration = {{
+  workers = 1,
+  applications = {{
+    rootDirectory = "{applications}",
+    {{ name = "live",
+      acceptors = {{
+        {{ ip = "127.0.0.1", port = {port}, protocol = "inboundRtmp" }},
+      }},
+    }},
+  }},
+}}
+"""
+
+# What is replaced in the above, by what, and what the message must name.
+WRONG = {
+    "unknown_key": ("workers = 1", "worker = 1",
+                    [":2:", "worker", "workers"]),
+    "unknown_acceptor_key": ("port = {port}", "portt = 80",
+                             [":7:", "portt", "port"]),
+    "wrong_type": ("workers = 1", "workers = {{}}", [":2:", "workers"]),
+    "bad_value": ("workers = 1", "workers = -3", [":2:", "workers", "-3"]),
+    "bad_choice": ("workers = 1", 'io = "epol"', [":2:", "io", "epoll"]),
+    "port_out_of_range": ("port = {port}", "port = 99999",
+                          [":7:", "port", "99999"]),
+    "no_address": ('"127.0.0.1"', '"127.0.0.300"',
+                   [":7:", "ip", "127.0.0.300"]),
+    "unknown_chain": ("inboundRtmp", "inboundRtpm",
+                      [":7:", "protocol", "inboundRtmp"]),
+    "unreadable_certificate": (
+        '"inboundRtmp"',
+        '"inboundRtmps", sslCert = "no.crt", sslKey = "no.key"',
+        [":7:", "sslCert", "no.crt"]),
+    "no_certificate_inside": (
+        '"inboundRtmp"',
+        '"inboundRtmps", sslCert = "{file}", sslKey = "{file}"',
+        [":7:", "sslCert"]),
+    "unknown_application": ('name = "live"', 'name = "liev"',
+                            [":5:", "liev"]),
+    "syntax": ("workers = 1,", "workers = = 1,", [":2:"]),
+    "runtime": ("workers = 1", "workers = nothing.here", [":2:", "nothing"]),
+    "forbidden": ("workers = 1", 'workers = os.time()', [":2:", "os"]),
+    "no_configuration": ("configuration", "configurattion",
+                         ["configuration"]),
+    "worker_too_many": ("port = {port}", "port = {port}, worker = 7",
+                        [":7:", "worker"]),
+}
+
+
+def write(t, name, old="", new=""):
+    """The shipped text with one replacement; its file and port."""
+    port = free_ports(1)[0]
+    path = t.file(name + ".lua")
+    text = SHIPPED.replace(old, new, 1) if old else SHIPPED
+    path.write_text(text.format(port=port, file=path,
+                                applications=BUILD / "applications"))
+    return path, port
+
+
+def refuse(t, name, argv):
+    """Run the server, which must not start; what it said."""
+    p = t.spawn(name, [BUILD / "sluice", *argv], env=t.env)
+    status = p.wait(5)
+    expect(status > 0, f"{name}: exit status is {status}, not 0")
+    return "\n".join(p.text().splitlines()[1:])
+
+
+@case(seconds=4)
+def wrong_configuration_is_refused(t):
+    """File, line, key and the nearest right one are named; status not 0."""
+    for name, (old, new, words) in WRONG.items():
+        path, port = write(t, name, old, new)
+        for option in ("--check",), ():
+            said = refuse(t, name, [*option, path])
+            for word in [path.name, *words]:
+                expect(word in said, f"{name} {option}: {word!r} in: {said}")
+        expect(not is_listening(port), f"{name}: nothing was opened")
+
+
+@case(seconds=2)
+def all_errors_are_told_at_once(t):
+    """Two mistakes are two messages."""
+    path, _ = write(t, "two", "workers = 1", "worker = 1, iio = 2")
+    said = refuse(t, "two", ["--check", path])
+    expect("worker" in said and "iio" in said, f"both are named: {said}")
+
+
+@case(seconds=2)
+def check_only_checks(t):
+    """--check of a right file: status 0, and it opens nothing."""
+    path, port = write(t, "right")
+    with socket.create_server(("127.0.0.1", port)):
+        t.output("check", [BUILD / "sluice", "--check", path], env=t.env)
+
+
+@case(seconds=2)
+def command_line_is_helpful(t):
+    """--help, --help-config, --version print and succeed; an unknown option,
+    a missing file or none at all is an error."""
+    for option, word in (("--help", "--check"), ("--version", "sluice"),
+                         ("--help-config", "acceptors")):
+        said = t.output("sluice", [BUILD / "sluice", option], env=t.env)
+        expect(word in said, f"{option} tells of {word}")
+    for n, argv in enumerate((["--chek", "x"], ["no-such.lua"], [])):
+        said = refuse(t, f"wrong{n}", argv)
+        expect(said.strip(), f"{argv}: a word about it")
+
+
+@case(seconds=3)
+def second_server_is_refused(t):
+    """Two servers of one user do not share a port in silence; nor does one
+    take a port from another program."""
+    server = t.server()
+    said = refuse(t, "second", [server.config])
+    expect(f"{server.ports[0]}" in said and "in use" in said,
+           f"port and reason are named: {said}")
+    path, port = write(t, "taken")
+    with socket.create_server(("127.0.0.1", port)):
+        said = refuse(t, "third", [path])
+    expect(f"{port}" in said and "in use" in said,
+           f"port and reason are named: {said}")
+    t.publisher(server, "show")
+
+
+@case(seconds=2)
+def wrong_module_is_refused(t):
+    """A module that is no module of ours is named and refused."""
+    (t.file("bogus.so")).write_text("not an object at all")
+    path, port = write(t, "module", 'name = "live"',
+                       'name = "bogus", path = "bogus.so"')
+    said = refuse(t, "module", [path])
+    expect("bogus" in said, f"it is named: {said}")
