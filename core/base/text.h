@@ -57,11 +57,12 @@ API void text_near_try(struct text_near *near, const char *name);
 /* A zero-terminated copy of `s`, for mem_free; NULL without memory. */
 API char *text_dup(struct str s);
 
-/* For people: "0 B", "1.5 KiB", "999 MiB"; out: TEXT_AMOUNT_MAX bytes.
- * Returns `out`. */
+/* For people: "0 B", "1.5 KiB", "999 MiB".  n: at least 0.
+ * out: TEXT_AMOUNT_MAX bytes.  Returns `out`. */
 API const char *text_print_bytes(char *out, int64_t n);
 
-/* For people: "0 us", "1.5 ms", "59.9 s", "3 h 05 min", "2 d 03 h". */
+/* For people: "0 us", "1.5 ms", "59.9 s", "3 h 05 min", "2 d 03 h".
+ * us: at least 0. */
 API const char *text_print_us(char *out, int64_t us);
 
 #endif
