@@ -17,7 +17,8 @@ API void *mem_zalloc(size_t size);
 /* A block of `size` bytes with undefined content, or NULL. */
 API void *mem_alloc(size_t size);
 
-/* `p` (or a new block, if NULL) with `size` bytes; NULL leaves `p` as it was. */
+/* `p` (or a new block, if NULL) with `size` bytes; NULL leaves `p` as it
+ * was. */
 API void *mem_resize(void *p, size_t size);
 
 /* Free a plain block; NULL is allowed.  Returns NULL, to clear a field. */

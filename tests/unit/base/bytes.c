@@ -27,7 +27,9 @@ TEST(reader)
 
 TEST(writer)
 {
-	static const uint8_t want[] = { 1, 2, 3, 0, 0, 4, 5, 0, 0, 0, 'a', '7' };
+	static const uint8_t want[] = {
+		1, 2, 3, 0, 0, 4, 5, 0, 0, 0, 'a', '7'
+	};
 	struct writer w = writer(1000);
 	int err = 0;
 

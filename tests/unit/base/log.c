@@ -83,7 +83,8 @@ TEST(log_line)
 
 TEST(log_levels)
 {
-	const struct object quiet = { { "quiet", 0 } }, loud = { { "loud", 0 } };
+	const struct object quiet = { { "quiet", 0 } };
+	const struct object loud = { { "loud", 0 } };
 	struct seen seen = { 0 };
 	enum log_level level = LOG_LEVEL_INFO;
 	int err = 0;
