@@ -1,0 +1,352 @@
+/* A chain: protocols from far to near, and the walk of bytes through them. */
+#include "stack/chain.h"
+#include <assert.h>
+#include "base/mem.h"
+
+
+/* The node whose outbox the next farther one, or the carrier, sends from:
+ * `node` itself, unless its bytes are those of a nearer one. */
+static struct node *sender(struct node *node)
+{
+	while (node->near && !node->protocol->output)
+		node = node->near;
+
+	return node;
+}
+
+
+static int pull(struct chain *chain)
+{
+	for (struct node *n = chain->near; n; n = n->far) {
+		struct outbox *from = n->near ? &sender(n->near)->out : NULL;
+		int err = 0;
+
+		if (n->protocol->output)
+			err = n->protocol->output(n, from);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+
+static void on_send_timer(void *arg)
+{
+	struct chain *chain = arg;
+
+	if (chain->state == CHAIN_OPEN)
+		chain_tell(chain, EVENT_TIMEOUT, 0);
+	chain_close(chain, chain->state == CHAIN_OPEN ? -ETIMEDOUT : 0);
+}
+
+
+static void start_send_timer(struct chain *chain, int ms)
+{
+	timer_start(loop_timers(chain->loop), &chain->send_timer, ms,
+		    on_send_timer, chain);
+}
+
+
+static void on_blocked(struct chain *chain)
+{
+	chain->is_send_blocked = true;
+	if (chain->state == CHAIN_OPEN && chain->send_timeout_ms)
+		start_send_timer(chain, chain->send_timeout_ms);
+}
+
+
+static void on_all_sent(struct chain *chain)
+{
+	if (chain->state != CHAIN_ENDING)
+		return;
+
+	chain->state = CHAIN_LINGERING;
+	chain->carrier->ops->shutdown(chain->carrier);
+}
+
+
+/* Send until there is nothing more, or no room, or this turn's share is
+ * used up. */
+static void flush(void *arg)
+{
+	struct chain *chain = arg;
+	struct outbox *out = &sender(chain->far)->out;
+	struct carrier *carrier = chain->carrier;
+	struct iovec iov[OUTBOX_IOV];
+	size_t room = OUTBOX_ROOM;
+
+	while (chain->state < CHAIN_LINGERING && !chain->is_send_blocked) {
+		size_t len = 0;
+		ssize_t sent;
+		int err, n;
+
+		if (!room) {
+			loop_flush(chain->loop, &chain->flush);
+			return;
+		}
+
+		err = pull(chain);
+		if (err) {
+			chain_close(chain, err);
+			return;
+		}
+
+		n = outbox_peek(out, iov, OUTBOX_IOV, room);
+		if (!n) {
+			on_all_sent(chain);
+			return;
+		}
+
+		for (int i = 0; i < n; i++)
+			len += iov[i].iov_len;
+
+		sent = carrier->ops->send(carrier, iov, n);
+		if (sent < 0) {
+			chain_close(chain, (int)sent);
+			return;
+		}
+
+		outbox_consume(out, (size_t)sent);
+		room -= (size_t)sent < room ? (size_t)sent : room;
+		if ((size_t)sent < len)
+			on_blocked(chain);
+	}
+}
+
+
+static ssize_t push(struct node *node, struct slice in,
+		    const struct io_meta *meta)
+{
+	while (node && !node->protocol->input)
+		node = node->near;
+
+	return node ? node->protocol->input(node, in, meta)
+		    : (ssize_t)in.len;
+}
+
+
+static ssize_t on_input(void *arg, struct slice in,
+			const struct io_meta *meta)
+{
+	struct chain *chain = arg;
+	ssize_t eaten;
+
+	if (chain->state != CHAIN_OPEN)
+		return (ssize_t)in.len;
+
+	eaten = push(chain->far, in, meta);
+	if (eaten < 0)
+		chain_close(chain, (int)eaten);
+
+	return eaten;
+}
+
+
+static void on_writable(void *arg)
+{
+	struct chain *chain = arg;
+
+	chain->is_send_blocked = false;
+	if (chain->state == CHAIN_OPEN)
+		timer_stop(&chain->send_timer);
+	chain_want_output(chain);
+}
+
+
+static void on_ended(void *arg, int err)
+{
+	struct chain *chain = arg;
+
+	if (chain->state == CHAIN_OPEN)
+		chain_tell(chain, err ? EVENT_FAILED : EVENT_EOF, err);
+	chain_close(chain, err);
+}
+
+
+static const struct carrier_user chain_user = {
+	.input = on_input,
+	.writable = on_writable,
+	.ended = on_ended,
+};
+
+
+static void destroy(void *arg)
+{
+	struct chain *chain = arg;
+	struct node *next;
+
+	for (struct node *n = chain->far; n; n = next) {
+		next = n->near;
+		outbox_fini(&n->out);
+		mem_free(n);
+	}
+
+	mem_free(chain);
+}
+
+
+static int add_node(struct chain *chain, const struct protocol *protocol)
+{
+	struct node *node = mem_zalloc(protocol->size);
+
+	assert(protocol->size >= sizeof(struct node));
+	if (!node)
+		return -ENOMEM;
+
+	node->protocol = protocol;
+	node->chain = chain;
+	outbox_init(&node->out);
+
+	node->far = chain->near;
+	if (chain->near)
+		chain->near->near = node;
+	else
+		chain->far = node;
+	chain->near = node;
+
+	if (protocol->input_max > chain->carrier->input_max)
+		chain->carrier->input_max = protocol->input_max;
+
+	return 0;
+}
+
+
+static void close_nodes(struct node *last)
+{
+	for (struct node *n = last; n; n = n->far) {
+		if (n->protocol->close)
+			n->protocol->close(n);
+	}
+}
+
+
+static int open_nodes(struct chain *chain, struct binding *binding)
+{
+	for (struct node *n = chain->far; n; n = n->near) {
+		int err = n->protocol->open ? n->protocol->open(n, binding)
+					    : 0;
+
+		if (err) {
+			close_nodes(n->far);
+			return err;
+		}
+	}
+
+	return 0;
+}
+
+
+int chain_open(struct chain **chainp, struct carrier *take_carrier,
+	       const struct recipe *recipe, struct binding *binding,
+	       chain_closed_fn *on_closed, void *arg)
+{
+	struct chain *chain = mem_zalloc(sizeof(*chain));
+	int err = chain ? 0 : -ENOMEM;
+
+	if (err)
+		goto no_chain;
+
+	chain->log.category = "chain";
+	chain->carrier = take_carrier;
+	chain->loop = take_carrier->loop;
+	chain->flush.fn = flush;
+	chain->flush.arg = chain;
+
+	for (size_t i = 0; i < recipe->n && !err; i++)
+		err = add_node(chain, recipe->protocols[i]);
+	if (err)
+		goto no_nodes;
+
+	take_carrier->user = &chain_user;
+	take_carrier->arg = chain;
+
+	err = open_nodes(chain, binding);
+	if (err)
+		goto no_nodes;
+
+	chain->on_closed = on_closed;
+	chain->arg = arg;
+	*chainp = chain;
+	take_carrier->ops->resume(take_carrier);
+
+	return 0;
+
+ no_nodes:
+	list_del(&chain->flush.node);
+	timer_stop(&chain->send_timer);
+	destroy(chain);
+ no_chain:
+	take_carrier->ops->close(take_carrier);
+	return err;
+}
+
+
+void chain_close(struct chain *chain, int err)
+{
+	if (chain->state == CHAIN_CLOSED)
+		return;
+
+	chain->state = CHAIN_CLOSED;
+	timer_stop(&chain->send_timer);
+	list_del(&chain->flush.node);
+	close_nodes(chain->near);
+	chain->carrier->ops->close(chain->carrier);
+
+	if (chain->on_closed)
+		chain->on_closed(chain, err, chain->arg);
+
+	chain->death.fn = destroy;
+	chain->death.arg = chain;
+	loop_bury(chain->loop, &chain->death);
+}
+
+
+void chain_end(struct chain *chain)
+{
+	if (chain->state != CHAIN_OPEN)
+		return;
+
+	chain->state = CHAIN_ENDING;
+	start_send_timer(chain, CHAIN_LINGER_MS);
+	chain_want_output(chain);
+	chain_resume(chain);
+}
+
+
+void chain_want_output(struct chain *chain)
+{
+	if (chain->state < CHAIN_LINGERING && !chain->is_send_blocked)
+		loop_flush(chain->loop, &chain->flush);
+}
+
+
+void chain_resume(struct chain *chain)
+{
+	if (chain->state != CHAIN_CLOSED)
+		chain->carrier->ops->resume(chain->carrier);
+}
+
+
+void chain_tell(struct chain *chain, enum event_type type, int err)
+{
+	const struct event event = { type, err };
+
+	for (struct node *n = chain->far; n; n = n->near) {
+		if (n->protocol->event && n->protocol->event(n, &event))
+			return;
+	}
+}
+
+
+void chain_set_send_timeout(struct chain *chain, int timeout_ms)
+{
+	chain->send_timeout_ms = timeout_ms;
+}
+
+
+ssize_t node_push(struct node *node, struct slice in,
+		  const struct io_meta *meta)
+{
+	return push(node->near, in, meta);
+}

@@ -1,0 +1,73 @@
+/* A chain: protocols from far (the carrier) to near (the application), and
+ * the walk of bytes through them.  Thread: the loop's, for all. */
+#ifndef CHAIN_H
+#define CHAIN_H
+
+#include "base/log.h"
+#include "stack/protocol.h"
+
+enum {
+	CHAIN_NODES_MAX = 8,
+	CHAIN_LINGER_MS = 2000,  /* for the peer to close, once we have */
+};
+
+enum chain_state {
+	CHAIN_OPEN,
+	CHAIN_ENDING,            /* sends what is left, eats nothing */
+	CHAIN_LINGERING,         /* all is sent: waits for the peer's end */
+	CHAIN_CLOSED,
+};
+
+/* What a chain is made of: protocols from far to near. */
+struct recipe {
+	bool is_datagram;        /* over UDP, one chain for each peer */
+	size_t n;
+	const struct protocol *protocols[CHAIN_NODES_MAX];
+};
+
+typedef void (chain_closed_fn)(struct chain *chain, int err, void *arg);
+
+struct chain {
+	struct log_tag log;
+	enum chain_state state;
+	struct carrier *carrier; /* owned */
+	struct loop *loop;
+	struct node *far;
+	struct node *near;
+	bool is_send_blocked;
+	int send_timeout_ms;     /* 0: none */
+	struct timer send_timer; /* and the linger */
+	struct loop_task flush;
+	struct loop_task death;
+	chain_closed_fn *on_closed;
+	void *arg;
+	struct list_node node;   /* the owner's */
+};
+
+/* Make a chain over `take_carrier` (closed on error too), open its nodes,
+ * far to near, for `binding`, and start to receive.  on_closed (may be NULL)
+ * is called once, as the chain closes: err 0 for a regular end.
+ * Returns 0, -ENOMEM, or what a node's open says. */
+API int chain_open(struct chain **chain, struct carrier *take_carrier,
+		   const struct recipe *recipe, struct binding *binding,
+		   chain_closed_fn *on_closed, void *arg);
+
+/* Close at once; freed at the end of the turn.  More calls do nothing. */
+API void chain_close(struct chain *chain, int err);
+
+/* Send what is in the outboxes, then close; input is eaten unread. */
+API void chain_end(struct chain *chain);
+
+/* Something is to be sent: pull `output` before the loop sleeps. */
+API void chain_want_output(struct chain *chain);
+
+/* A node that ate nothing can eat again. */
+API void chain_resume(struct chain *chain);
+
+/* Tell all nodes, far to near. */
+API void chain_tell(struct chain *chain, enum event_type type, int err);
+
+/* Close if nothing can be sent for that long. */
+API void chain_set_send_timeout(struct chain *chain, int timeout_ms);
+
+#endif

@@ -1,0 +1,72 @@
+/* A protocol is one node of a chain: five slots, of which any may be NULL.
+ *
+ * Bytes are pushed up, from the carrier at the far end to the application at
+ * the near end, and pulled down, when the socket can take some.  A node knows
+ * neither its neighbours nor the socket. */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#include <sys/types.h>
+#include "io/carrier.h"
+#include "stack/outbox.h"
+
+struct binding;          /* what the host opened the chain for */
+struct chain;
+struct node;
+
+enum event_type {
+	EVENT_UP,        /* the node below is ready (connected, encrypted) */
+	EVENT_EOF,       /* the peer sends no more */
+	EVENT_TIMEOUT,   /* the peer takes nothing for too long */
+	EVENT_FAILED,    /* the chain will be closed: err */
+	EVENT_CLOSING,   /* the server ends: say goodbye */
+};
+
+struct event {
+	enum event_type type;
+	int err;
+};
+
+struct protocol {
+	const char *name;
+	size_t size;             /* of its struct, which begins with a node */
+	size_t input_max;        /* bytes it may leave uneaten */
+
+	/* The node is zeroed but for struct node.  0 or a negative errno. */
+	int (*open)(struct node *node, struct binding *binding);
+
+	/* Returns the bytes eaten, or a negative errno, which closes the
+	 * chain.  Eating nothing is back-pressure until chain_resume, or a
+	 * wish for more bytes.  meta is NULL on streams.
+	 * NULL: all goes to the next nearer node. */
+	ssize_t (*input)(struct node *node, struct slice in,
+			 const struct io_meta *meta);
+
+	/* Move bytes from the nearer node's outbox, `from` (NULL for the
+	 * nearest), to node->out, not beyond its room.  0 or an errno.
+	 * NULL: the nearer node's bytes pass as they are. */
+	int (*output)(struct node *node, struct outbox *from);
+
+	/* Told to every node, far to near; true keeps it from the nearer. */
+	bool (*event)(struct node *node, const struct event *event);
+
+	/* The chain goes; nothing may be called any more. */
+	void (*close)(struct node *node);
+};
+
+/* The head of each protocol's struct. */
+struct node {
+	const struct protocol *protocol;
+	struct chain *chain;
+	struct node *far;
+	struct node *near;
+	struct outbox out;       /* what this node sends, towards far */
+	struct loop_task death;
+};
+
+/* Push bytes that `node` has made to the next nearer one, as its `input`
+ * answers.  Thread: the loop's. */
+API ssize_t node_push(struct node *node, struct slice in,
+		      const struct io_meta *meta);
+
+#endif
