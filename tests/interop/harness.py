@@ -13,6 +13,7 @@ then end by SIGTERM, in time, with status 0, and must not have written a
 sanitizer's report.
 """
 
+import ctypes
 import os
 import re
 import shutil
@@ -34,6 +35,12 @@ OUT = BUILD / "interop"
 # How much slower a server under a sanitizer may be.
 SCALE = {"": 1.0, "address": 3.0, "thread": 5.0}[SAN]
 STOP_SECONDS = 2.0
+
+SAN_OPTIONS = {
+    "ASAN_OPTIONS": "detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1",
+}
 
 REPORT = re.compile(rb"(ERROR|WARNING): (Address|Thread|Leak)Sanitizer"
                     rb"|runtime error:|Assertion .* failed")
@@ -139,6 +146,15 @@ def lua(value, indent=""):
 
 # -- processes ---------------------------------------------------------------
 
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    """In a new process: if its parent is killed, it goes too."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Process:
     """A program that runs beside the case; its output is in `log`."""
 
@@ -150,7 +166,8 @@ class Process:
             out.flush()
             self.popen = subprocess.Popen(
                 [str(a) for a in argv], stdin=subprocess.DEVNULL,
-                stdout=options.pop("stdout", out), stderr=out, **options)
+                stdout=out, stderr=out, preexec_fn=die_with_parent,
+                **options)
         self.pid = self.popen.pid
 
     def is_running(self):
@@ -257,10 +274,7 @@ class Run:
         self.processes = []
         self.servers = []
         self.clients = []
-        self.env = dict(os.environ, LC_ALL="C",
-                        ASAN_OPTIONS="detect_leaks=1",
-                        UBSAN_OPTIONS="print_stacktrace=1",
-                        TSAN_OPTIONS="second_deadlock_stack=1")
+        self.env = SAN_OPTIONS | os.environ
         shutil.rmtree(self.dir, ignore_errors=True)
         self.dir.mkdir(parents=True)
 
