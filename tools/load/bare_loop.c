@@ -1,4 +1,4 @@
-/* bare_loop: the yardstick.  One epoll loop that takes one RTMP publisher,
+/* The yardstick.  One epoll loop that takes one RTMP publisher,
  * writes its messages once as chunks into a ring, and sends each viewer what
  * is new in the ring with one system call: when a turn of the loop brought
  * something, or --merge-ms after the first thing not yet sent.
@@ -10,6 +10,7 @@
  *
  * --fault spoils the stream once in a while, so that one can see the load
  * tool find it. */
+#include "bare_loop.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -551,7 +552,7 @@ static int read_fault(const char *text)
 }
 
 
-int main(int argc, char **argv)
+int bare_loop(int argc, char **argv)
 {
 	static struct bare bare;
 	int port = 0, fault = FAULT_NONE, err;
@@ -567,7 +568,7 @@ int main(int argc, char **argv)
 			fault = -EINVAL;
 	}
 	if (port <= 0 || port > UINT16_MAX || fault < 0 || argc % 2 == 0) {
-		fprintf(stderr, "bare_loop --port N [--merge-ms N] [--fault "
+		fprintf(stderr, "load bare --port N [--merge-ms N] [--fault "
 			"none|drop|flip|twice|chunk]\n");
 		return EXIT_USAGE;
 	}

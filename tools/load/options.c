@@ -1,4 +1,4 @@
-/* The command line of rtmp_load. */
+/* The command line of the load. */
 #include "options.h"
 #include <errno.h>
 #include <netdb.h>
@@ -65,7 +65,7 @@ static const struct number numbers[] = {
 
 static void print_help(void)
 {
-	printf("rtmp_load --url rtmp://HOST[:PORT]/APP/NAME [options]\n\n"
+	printf("load --url rtmp://HOST[:PORT]/APP/NAME [options]\n\n"
 	       "Publishes made-up media and plays it, verifies every message"
 	       "\nand measures the latency.  Stream i of several is NAMEi.\n"
 	       "Exit status 0 if nothing is missing.\n\n");

@@ -1,4 +1,4 @@
-/* The command line of rtmp_load. */
+/* The command line of the load. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

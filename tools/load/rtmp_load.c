@@ -1,9 +1,9 @@
-/* rtmp_load: publishes N streams and plays them M times over RTMP, verifies
- * every message and measures latency.  --help lists the options.
+/* Publishes N streams and plays them M times over RTMP, verifies every
+ * message and measures latency.  --help lists the options.
  *
  * Says on standard output when each part of the run begins ("publishing",
- * "joined", "measuring", ...), so that a script can look at the server then.
- * Exit status: 0, 1 if a message is missing or wrong, 2 for a bad option. */
+ * "joined", "measuring", ...), so that a script can look at the server then. */
+#include "rtmp_load.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,7 +245,7 @@ static void close_load(struct load *load)
 }
 
 
-int main(int argc, char **argv)
+int rtmp_load(int argc, char **argv)
 {
 	static struct load load;
 	bool ok;
