@@ -18,7 +18,7 @@ enum {
  * rewritten, and must live as long as `values`; the caller calls
  * writer_fini() in any case.  payload: borrowed, also by `values`.  is_amf3:
  * of message type 15 or 17, whose first byte tells the format: 0 is passed
- * over, and it may be missing, since a first value is never a number.
+ * over, and it may be missing, since what comes first is a string.
  * Returns 0, or what befell w: -EMSGSIZE (more than w->max) or -ENOMEM.
  * Thread: that of w. */
 int amf_message_read(struct reader *values, struct writer *w,

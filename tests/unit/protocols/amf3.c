@@ -6,6 +6,11 @@
 
 enum { OUT_MAX = 4096 };
 
+struct vector {
+	struct slice in;
+	const char *want;        /* as amf_value_print() has it */
+};
+
 
 /* Read all values of `in` as those of one message.  w: gets them as AMF0. */
 static int convert(struct slice in, struct writer *w)
@@ -49,12 +54,24 @@ static int print(struct slice in, char *text, size_t size)
 }
 
 
-TEST(amf3_vectors)
+static int check(const struct vector *vectors, size_t n)
 {
-	const struct {
-		struct slice in;
-		const char *want;
-	} vectors[] = {
+	char text[100];
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		TEST_ERR(print(vectors[i].in, text, sizeof(text)));
+		if (strcmp(vectors[i].want, text))
+			TEST_FAIL("want %s, got %s", vectors[i].want, text);
+	}
+ out:
+	return err;
+}
+
+
+TEST(amf3_scalars)
+{
+	const struct vector vectors[] = {
 		{ BYTES("\x00"), "undefined" },
 		{ BYTES("\x01"), "null" },
 		{ BYTES("\x02"), "false" },
@@ -77,6 +94,15 @@ TEST(amf3_vectors)
 		{ BYTES("\x08\x01\x40\x8f\x40\0\0\0\0\0"), "date(1000)" },
 		{ BYTES("\x0b\x09" "<b/>"), "xml\"<b/>\"" },
 		{ BYTES("\x0c\x05" "ab"), "unsupported" },
+	};
+
+	return check(vectors, ARRAY_LEN(vectors));
+}
+
+
+TEST(amf3_containers)
+{
+	const struct vector vectors[] = {
 		/* Arrays: empty, dense, associative, both. */
 		{ BYTES("\x09\x01\x01"), "[]" },
 		{ BYTES("\x09\x05\x01\x01\x04\x07"), "[null,7]" },
@@ -100,25 +126,14 @@ TEST(amf3_vectors)
 		{ BYTES("\x11\x03\x00\x04\x01\x06\x03" "v"), "[1,\"v\"]" },
 		{ BYTES("\x11\x01\x00"), "[]" },
 	};
-	char text[100];
-	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
-		TEST_ERR(print(vectors[i].in, text, sizeof(text)));
-		if (strcmp(vectors[i].want, text))
-			TEST_FAIL("want %s, got %s", vectors[i].want, text);
-	}
- out:
-	return err;
+	return check(vectors, ARRAY_LEN(vectors));
 }
 
 
 TEST(amf3_references)
 {
-	const struct {
-		struct slice in;
-		const char *want;
-	} vectors[] = {
+	const struct vector vectors[] = {
 		/* A string; the empty one is not in the table. */
 		{ BYTES("\x09\x09\x01\x06\x01\x06\x03" "a\x06\x03" "b\x06\x02"),
 		  "[\"\",\"a\",\"b\",\"b\"]" },
@@ -145,15 +160,23 @@ TEST(amf3_references)
 		{ BYTES("\x09\x03\x01\x09\x00"), "[null]" },
 		{ BYTES("\x0a\x0b\x01\x03" "a\x0a\x00\x01"), "{a:null}" },
 	};
-	char text[100];
+
+	return check(vectors, ARRAY_LEN(vectors));
+}
+
+
+TEST(amf3_ecma_array_count)
+{
+	static const char want[] =
+		"\x08\0\0\0\x02" "\x00\x01" "k\x05" "\x00\x01" "0\x06"
+		"\x00\x00\x09";
+	struct writer w = writer(OUT_MAX);
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
-		TEST_ERR(print(vectors[i].in, text, sizeof(text)));
-		if (strcmp(vectors[i].want, text))
-			TEST_FAIL("want %s, got %s", vectors[i].want, text);
-	}
+	TEST_ERR(convert(BYTES("\x09\x03\x03" "k\x01\x01\x00"), &w));
+	TEST_MEM(want, sizeof(want) - 1, w.data, w.len);
  out:
+	writer_fini(&w);
 	return err;
 }
 
@@ -240,10 +263,11 @@ TEST(amf_crtmpserver_g_unlimited_nesting_amf3)
 
 	TEST_PTR(buf);
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		struct slice unit = units[i];
+
 		for (size_t n = 0; n < N; n++)
-			memcpy(buf + n * units[i].len, units[i].p, units[i].len);
-		TEST_WANT(-EMSGSIZE,
-			  convert(slice(buf, N * units[i].len), &w));
+			memcpy(buf + n * unit.len, unit.p, unit.len);
+		TEST_WANT(-EMSGSIZE, convert(slice(buf, N * unit.len), &w));
 		w.len = 0;
 	}
  out:

@@ -81,6 +81,7 @@ TEST(amf_message_malformed_rest)
 		{ BYTES("\x05\x11\x04\x01\x12"), "null1" },
 		{ BYTES("\x05\x11\x12"), "null" },
 		{ BYTES("\x05\x11"), "null" },
+		{ BYTES("\x05\x11\x06\x00"), "null" },
 		{ BYTES("\x11\x04\x01\x03\x00\x01" "a\x11\x04\x02"), "1" },
 		{ BYTES("\x11\x01\x11\x09\x05\x01\x04\x01"), "null" },
 	};
