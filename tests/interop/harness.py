@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import media
@@ -377,6 +378,15 @@ class Run:
                 print("    " + line[:300])
 
 
+def where_in_case(error):
+    """File and line of the case where the error came up."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__)
+              if "cases" in Path(f.filename).parts]
+    at = frames[-1] if frames else traceback.extract_tb(
+        error.__traceback__)[-1]
+    return f"{Path(at.filename).name}:{at.lineno}"
+
+
 def run_case(name, reference=None):
     """Run one case in this process; true if it passed."""
     t = Run(name, reference)
@@ -394,14 +404,7 @@ def run_case(name, reference=None):
                     raise
                 print("also:", e)
         ok = True
-    except (Failed, rtmp.Error, OSError) as e:
-        where = e.__traceback__
-        while where.tb_next and "cases" not in where.tb_frame.f_code.co_filename:
-            where = where.tb_next
-        while (where.tb_next and "cases" in
-               where.tb_next.tb_frame.f_code.co_filename):
-            where = where.tb_next
-        at = Path(where.tb_frame.f_code.co_filename).name
-        print(f"{at}:{where.tb_lineno}: {type(e).__name__}: {e}")
+    except Exception as e:
+        print(f"{where_in_case(e)}: {type(e).__name__}: {e}")
         t.tails()
     return ok

@@ -73,8 +73,10 @@ def make_clip(build, seconds):
 def probe(source, *args):
     """What ffprobe says of a file or URL."""
     out = subprocess.run(["ffprobe", "-v", "error", "-of", "json", *args,
-                          str(source)], check=True, capture_output=True,
+                          str(source)], capture_output=True,
                          stdin=subprocess.DEVNULL, timeout=60)
+    if out.returncode:
+        raise OSError(f"ffprobe: {out.stderr.decode()}")
     return json.loads(out.stdout)
 
 

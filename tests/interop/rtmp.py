@@ -402,6 +402,11 @@ class Client:
             return
         raise Error("the peer did not close the connection")
 
+    def sync(self):
+        """Wait until the peer has read all that was sent so far."""
+        self.send(USER, struct.pack(">HI", PING, 1), chunk_stream=2)
+        self.wait_event(PONG)
+
     # -- commands
 
     def command(self, name, *args, stream=0):

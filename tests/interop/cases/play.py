@@ -5,7 +5,7 @@ import time
 
 import rtmp
 from harness import SCALE, case, expect, expect_eq
-from rtmp import AUDIO, VIDEO
+from rtmp import VIDEO
 
 
 @case(seconds=2, reference=True)
@@ -39,16 +39,17 @@ def player_starts_at_the_key_frame(t):
         name = f"frame {n:02}"
         (publisher.inter if n % 8 else publisher.key)(name, n * 40)
         publisher.audio(f"sound {n:02}", n * 40 + 5)
-    for worker in (0, 1):
-        viewer = t.viewer(server, "show", worker=worker)
+    publisher.sync()
+    viewers = [t.viewer(server, "show", worker=w) for w in (0, 1)]
+    for viewer in viewers:
         viewer.frame("sound 19")
-        viewer.pump(0.1)
+    publisher.inter("frame 20", 800)
+    for viewer in viewers:
+        viewer.wait(lambda m: b"frame 20" in m.data, "frame 20")
         seen = viewer.take(lambda m: m.type == VIDEO)
         expect_eq(rtmp.AVC_HEADER, seen[0].data, "first video message")
         names = [m.data[10:18].decode() for m in seen[1:]]
-        expect_eq([f"frame {n:02}" for n in range(16, 20)], names, "frames")
-        publisher.inter(f"for worker {worker}", 900 + worker)
-        viewer.frame(f"for worker {worker}")
+        expect_eq([f"frame {n}" for n in range(16, 20)], names, "frames")
 
 
 @case(seconds=3)

@@ -118,7 +118,8 @@ def publisher_returns(t):
 
 @case(seconds=3)
 def publisher_stays_away(t):
-    """After the grace viewers are told that the stream is over."""
+    """After the grace viewers are told that the stream is over: by
+    UnpublishNotify, for ffmpeg, and StreamEOF, for GStreamer and nginx."""
     server = t.server(app={"publisherGrace": "1s"})
     publisher = t.publisher(server, "show")
     publisher.key("last", 0)
@@ -129,6 +130,7 @@ def publisher_stays_away(t):
     viewer.wait_status(code="NetStream.Play.UnpublishNotify")
     waited = time.monotonic() - since
     expect(waited > 0.9, f"not before the grace of 1 s: {waited:.1f} s")
+    viewer.wait_event(rtmp.STREAM_EOF)
 
 
 @case(seconds=2)
