@@ -15,14 +15,15 @@ enum {
 };
 
 struct lua_file {
-	char *name;              /* for messages: config.lua, users.lua */
-	char *path;              /* where it was read */
-	char *text;
+	char *name;              /* from the first file's folder: users.lua */
+	char *text;              /* ends with a zero; a first line that begins
+	                          * with '#' is blanked out */
 	size_t len;
 };
 
 struct lua_source {
-	char *dir;               /* folder of the first file, ends with '/' */
+	char *dir;               /* folder of the first file, absolute, ends
+	                          * with '/' */
 	struct lua_file files[LUA_SOURCE_FILES_MAX]; /* 0 is the first file */
 	size_t n_files;
 	bool is_frozen;          /* includes come from `files` only */
@@ -36,6 +37,14 @@ API int lua_source_new(struct lua_source **sourcep, const char *path);
  * folder.  Returns 0, -ENOMEM or -EMSGSIZE. */
 API int lua_source_new_text(struct lua_source **sourcep, const char *dir,
 			    const char *name, struct str text);
+
+/* Put the file `name` with a copy of `text` beside the others.  Returns 0,
+ * -EEXIST, -ENOMEM or -EMSGSIZE. */
+int lua_source_add(struct lua_source *source, const char *name,
+		   struct str text);
+
+/* The index of the file `name`, or -ENOENT. */
+int lua_source_find(const struct lua_source *source, const char *name);
 
 API struct lua_source *lua_source_ref(struct lua_source *source);
 API struct lua_source *lua_source_unref(struct lua_source *source);
