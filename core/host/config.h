@@ -35,7 +35,7 @@ enum config_type {
 	CONFIG_STRINGS,  /* config_text_n, config_text_at: a list of strings */
 	CONFIG_CHAIN,    /* the same: a chain's name, or a list of protocols */
 	CONFIG_SECTION,  /* config_section: a table with the keys `keys` */
-	CONFIG_LIST,     /* config_section: a list of tables with `keys` */
+	CONFIG_LIST,     /* config_section: a list of tables with `items` */
 	CONFIG_HOOK,     /* config_hook: a function */
 };
 
@@ -43,8 +43,7 @@ enum config_flags {
 	CONFIG_REQUIRED = 1 << 0,
 	CONFIG_OR_AUTO  = 1 << 1, /* numbers: "auto" too, read as CONFIG_AUTO */
 	CONFIG_READABLE = 1 << 2, /* paths: a file that can be read now */
-	CONFIG_SECRET   = 1 << 3, /* never printed */
-	CONFIG_OPEN     = 1 << 4, /* lists: others may extend the sections */
+	CONFIG_SECRET   = 1 << 3, /* its value is never shown in an error */
 };
 
 enum { CONFIG_AUTO = -1 };
@@ -59,7 +58,8 @@ struct config_key {
 	int64_t min, max;        /* of numbers, checked if min < max */
 	const char *unit;        /* "ms", "bytes", "streams"; may be NULL */
 	const char *choices;     /* "epoll select": separated by blanks */
-	const struct config_key *keys; /* of CONFIG_SECTION, CONFIG_LIST */
+	const struct config_key *keys;  /* of a section, or beside a list */
+	const struct config_key *items; /* of each section of a list */
 	const char *doc;         /* one line */
 };
 

@@ -9,7 +9,7 @@
 struct config_near {
 	struct str want;
 	const char *best;        /* NULL: nothing is near enough */
-	size_t distance;         /* of `best`, in edits */
+	size_t distance;         /* of `best`, in half edits */
 };
 
 /* Look for names near to `want`, which is borrowed. */
