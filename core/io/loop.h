@@ -32,6 +32,7 @@ struct loop_stats {
 };
 
 struct loop {
+	unsigned index;            /* of its worker */
 	struct backend *backend;   /* owned */
 	int64_t now_us;            /* the time of this turn */
 	struct timer_wheel timers;

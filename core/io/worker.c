@@ -52,7 +52,10 @@ int worker_init(struct worker *worker, unsigned index, struct str name)
 	if (err)
 		return err;
 
-	return loop_init(&worker->loop, backend);
+	err = loop_init(&worker->loop, backend);
+	worker->loop.index = index;
+
+	return err;
 }
 
 

@@ -1,0 +1,32 @@
+/* A packager turns frames into one wire format, once for all viewers.  All
+ * slots are called on the publisher's loop. */
+#ifndef PACKAGER_H
+#define PACKAGER_H
+
+#include "base/writer.h"
+#include "media/frame.h"
+#include "media/stream_log.h"
+
+struct stream;
+
+struct packager {
+	const char *name;        /* "rtmp", "flv", ... */
+	size_t size;             /* of its state */
+
+	/* The state is zeroed.  0 or a negative errno. */
+	int (*open)(void *state, const struct stream *stream);
+
+	/* Append what the frame becomes to the log.  What cannot be had in
+	 * this format is left out. */
+	void (*pack)(void *state, const struct stream *stream,
+		     const struct frame *frame, struct stream_log *log);
+
+	/* Write what a viewer needs before the log: metadata and codec
+	 * configuration, with the time of the log's message it starts at. */
+	void (*prologue)(void *state, const struct stream *stream,
+			 int64_t dts_ms, struct writer *w);
+
+	void (*close)(void *state);
+};
+
+#endif

@@ -1,0 +1,240 @@
+/* The registry: streams and their viewers meet here by name. */
+#include "media/registry.h"
+#include <assert.h>
+#include "base/mem.h"
+
+
+enum { NAMES_MAX = 1 << 20 };
+
+struct registry_name {
+	struct hash_node node;
+	struct stream *stream;           /* a reference, or NULL */
+	struct list subscribers;
+	int64_t last_ms;                 /* where the last stream ended */
+	int64_t last_us;                 /* and when; 0: there was none */
+	size_t key_len;
+	char key[];                      /* vhost, 0, app, 0, name */
+};
+
+
+static size_t key_print(char *out, const struct stream_key *key)
+{
+	const struct str parts[] = { key->vhost, key->app, key->name };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		assert(parts[i].len <= STREAM_NAME_MAX);
+		if (parts[i].len)
+			memcpy(out + n, parts[i].p, parts[i].len);
+		n += parts[i].len;
+		out[n++] = '\0';
+	}
+
+	return n;
+}
+
+
+/* The name's entry, made if it is not there; NULL: no memory. */
+static struct registry_name *need_name(struct registry *registry,
+				       const struct stream_key *key)
+{
+	char text[3 * (STREAM_NAME_MAX + 1)];
+	size_t len = key_print(text, key);
+	struct hash_node *node = hash_find(&registry->names, slice(text, len));
+	struct registry_name *name;
+
+	if (node)
+		return CONTAINER_OF(node, struct registry_name, node);
+
+	name = mem_zalloc(sizeof(*name) + len);
+	if (!name)
+		return NULL;
+
+	name->key_len = len;
+	memcpy(name->key, text, len);
+	if (hash_add(&registry->names, &name->node, slice(name->key, len)))
+		return mem_free(name);
+
+	return name;
+}
+
+
+static void free_if_unused(struct registry_name *name)
+{
+	if (name->stream || name->subscribers.n)
+		return;
+
+	hash_del(&name->node);
+	mem_free(name);
+}
+
+
+static void tell_subscribers(struct registry_name *name)
+{
+	LIST_EACH(&name->subscribers, node) {
+		struct subscriber *s =
+			CONTAINER_OF(node, struct subscriber, node);
+
+		loop_post(s->loop, &s->news);
+	}
+}
+
+
+static void evict(struct stream *stream)
+{
+	/* Its own reference travels with the mail. */
+	loop_post(stream->loop, &stream->evict);
+}
+
+
+static struct stream_key key_of(const struct stream *stream)
+{
+	return (struct stream_key){ str(stream->vhost), str(stream->app),
+				    str(stream->name) };
+}
+
+
+void registry_init(struct registry *registry)
+{
+	pthread_mutex_init(&registry->lock, NULL);
+	hash_init(&registry->names, NAMES_MAX);
+}
+
+
+void registry_fini(struct registry *registry)
+{
+	assert(!registry->names.n);
+	hash_fini(&registry->names);
+	pthread_mutex_destroy(&registry->lock);
+}
+
+
+int registry_publish(struct registry *registry, struct stream *stream,
+		     bool takeover)
+{
+	struct stream_key key = key_of(stream);
+	struct registry_name *name;
+	int err = 0;
+
+	pthread_mutex_lock(&registry->lock);
+
+	name = need_name(registry, &key);
+	if (!name) {
+		err = -ENOMEM;
+	} else if (name->stream && !takeover) {
+		err = -EEXIST;
+	} else {
+		if (name->stream) {
+			name->last_us = stream->loop->now_us;
+			evict(name->stream);
+		}
+		name->stream = stream_ref(stream);
+		if (name->last_us)
+			stream_follow(stream, name->last_ms, name->last_us);
+		tell_subscribers(name);
+	}
+
+	pthread_mutex_unlock(&registry->lock);
+
+	return err;
+}
+
+
+void registry_unpublish(struct registry *registry, struct stream *stream)
+{
+	struct stream_key key = key_of(stream);
+	struct registry_name *name;
+	struct stream *gone = NULL;
+
+	pthread_mutex_lock(&registry->lock);
+
+	name = need_name(registry, &key);
+	if (name && stream->last_ms > name->last_ms)
+		name->last_ms = stream->last_ms;
+	if (name && name->stream == stream) {
+		gone = name->stream;
+		name->stream = NULL;
+		name->last_us = stream->loop->now_us;
+		tell_subscribers(name);
+	}
+	if (name)
+		free_if_unused(name);
+
+	pthread_mutex_unlock(&registry->lock);
+
+	stream_unref(gone);
+}
+
+
+int registry_subscribe(struct registry *registry,
+		       struct subscriber *subscriber, struct loop *loop,
+		       const struct stream_key *key, size_t n_max)
+{
+	struct registry_name *name;
+	int err = 0;
+
+	pthread_mutex_lock(&registry->lock);
+
+	name = need_name(registry, key);
+	if (!name) {
+		err = -ENOMEM;
+	} else if (name->subscribers.n >= n_max) {
+		err = -EMSGSIZE;
+		free_if_unused(name);
+	} else {
+		subscriber->name = name;
+		subscriber->loop = loop;
+		list_add(&name->subscribers, &subscriber->node);
+	}
+
+	pthread_mutex_unlock(&registry->lock);
+
+	return err;
+}
+
+
+void registry_unsubscribe(struct registry *registry,
+			  struct subscriber *subscriber)
+{
+	if (!subscriber->name)
+		return;
+
+	pthread_mutex_lock(&registry->lock);
+	list_del(&subscriber->node);
+	free_if_unused(subscriber->name);
+	subscriber->name = NULL;
+	pthread_mutex_unlock(&registry->lock);
+
+	loop_cancel(subscriber->loop, &subscriber->news);
+}
+
+
+struct stream *registry_look(struct registry *registry,
+			     const struct subscriber *subscriber)
+{
+	struct stream *stream;
+
+	pthread_mutex_lock(&registry->lock);
+	stream = stream_ref(subscriber->name->stream);
+	pthread_mutex_unlock(&registry->lock);
+
+	return stream;
+}
+
+
+void registry_each(struct registry *registry,
+		   void (*fn)(const struct stream *stream,
+			      size_t n_subscribers, void *arg),
+		   void *arg)
+{
+	pthread_mutex_lock(&registry->lock);
+
+	HASH_EACH(&registry->names, node) {
+		const struct registry_name *name =
+			CONTAINER_OF(node, struct registry_name, node);
+
+		fn(name->stream, name->subscribers.n, arg);
+	}
+
+	pthread_mutex_unlock(&registry->lock);
+}

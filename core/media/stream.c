@@ -1,0 +1,557 @@
+/* A stream: what one publisher sends under a name. */
+#include "media/stream.h"
+#include <assert.h>
+#include "base/mem.h"
+#include "base/text.h"
+
+
+enum {
+	KEPT_FIRST = 64,         /* frames; doubled as needed */
+	JUMP_BACK_MS = 1000,     /* a clock that goes back so far was reset */
+	JUMP_AHEAD_MS = 10000,   /* beyond what really passed: was set */
+	JUMP_STEP_MS = 20,       /* what a jump is replaced with */
+	LINGER_STEP_MS = 1000,
+};
+
+
+/* -- frames kept since the last key frame -- */
+
+static void kept_clear(struct kept_frames *kept)
+{
+	for (size_t i = 0; i < kept->n; i++)
+		chunk_unref(kept->at[i].chunk);
+
+	kept->n = 0;
+	kept->bytes = 0;
+}
+
+
+static void kept_add(struct kept_frames *kept, const struct frame *frame,
+		     size_t max)
+{
+	struct frame *at;
+	size_t size;
+
+	if (kept->n == kept->size) {
+		size = kept->size ? kept->size * 2 : KEPT_FIRST;
+		at = mem_resize(kept->at, size * sizeof(*at));
+		if (!at) {
+			kept_clear(kept);
+			return;
+		}
+		kept->at = at;
+		kept->size = size;
+	}
+
+	kept->at[kept->n] = *frame;
+	chunk_ref(frame->chunk);
+	++kept->n;
+	kept->bytes += frame->payload.len;
+
+	/* No key frame for so long: a viewer waits for the next one. */
+	if (kept->bytes > max)
+		kept_clear(kept);
+}
+
+
+/* -- times -- */
+
+/* Where the first frame's time goes, if another publisher was before. */
+static void start_clock(struct stream *stream, int64_t input_ms)
+{
+	stream->has_input = true;
+	if (stream->follow_us)
+		stream->base_ms = stream->follow_ms - input_ms +
+			(stream->loop->now_us - stream->follow_us) / 1000;
+}
+
+
+/* Move the clock on as if it had not been set anew. */
+static void take_out_jump(struct stream *stream, int64_t input_ms)
+{
+	int64_t real_ms = (stream->loop->now_us - stream->last_wall_us) / 1000;
+	int64_t step_ms = input_ms - stream->last_input_ms;
+
+	if (step_ms >= -JUMP_BACK_MS && step_ms <= real_ms + JUMP_AHEAD_MS)
+		return;
+
+	stream->base_ms -= step_ms - JUMP_STEP_MS;
+	++stream->n_jumps;
+	log_debug(stream, "clock jump ms=%lld", (long long)step_ms);
+}
+
+
+/* Give the frame the time at which it goes out. */
+static void set_time(struct stream *stream, struct track *track,
+		     struct frame *frame)
+{
+	int64_t input_ms = frame_ms(frame, frame->dts);
+	int64_t delay = frame->pts - frame->dts;
+	bool is_config = frame->flags & FRAME_CONFIG;
+
+	if (stream->has_input)
+		take_out_jump(stream, input_ms);
+	else
+		start_clock(stream, input_ms);
+	stream->last_input_ms = input_ms;
+	stream->last_wall_us = stream->loop->now_us;
+
+	frame->dts += stream->base_ms * frame->clock_hz / 1000;
+	if (!is_config && track->n_frames && frame->dts <= track->last_dts) {
+		frame->dts = track->last_dts + 1;
+		++track->n_repaired;
+	}
+	frame->pts = frame->dts + delay;
+
+	if (!is_config) {
+		track->last_dts = frame->dts;
+		++track->n_frames;
+		track->n_bytes += frame->payload.len;
+	}
+	if (frame_ms(frame, frame->dts) > stream->last_ms)
+		stream->last_ms = frame_ms(frame, frame->dts);
+}
+
+
+/* -- tracks -- */
+
+static struct track *find_track(struct stream *stream, enum media_kind kind,
+				uint8_t index)
+{
+	for (size_t i = 0; i < stream->n_tracks; i++) {
+		struct track *track = &stream->tracks[i];
+
+		if (track->kind == kind && track->index == index)
+			return track;
+	}
+
+	return NULL;
+}
+
+
+static struct track *need_track(struct stream *stream,
+				const struct frame *frame)
+{
+	struct track *track = find_track(stream, frame->kind, frame->track);
+
+	if (track)
+		return track;
+	if (stream->n_tracks == STREAM_TRACKS_MAX)
+		return NULL;
+
+	track = &stream->tracks[stream->n_tracks++];
+	track->kind = frame->kind;
+	track->index = frame->track;
+	track->codec = frame->codec;
+	stream->has_video |= frame->kind == MEDIA_VIDEO;
+
+	return track;
+}
+
+
+/* Returns false if the track has this very configuration already. */
+static bool set_config(struct stream *stream, struct track *track,
+		       const struct frame *frame)
+{
+	if (track->config && track->codec == frame->codec &&
+	    str_eq(str_of(track->config_payload), str_of(frame->payload)))
+		return false;
+
+	chunk_unref(track->config);
+	track->config = chunk_ref(frame->chunk);
+	track->config_payload = frame->payload;
+	track->codec = frame->codec;
+	track->sound = frame->sound;
+
+	for (size_t i = 0; i < stream->n_formats; i++)
+		stream_log_next_epoch(stream->formats[i].log);
+
+	return true;
+}
+
+
+/* -- formats -- */
+
+static void wake_all(void *arg)
+{
+	struct stream *stream = arg;
+
+	for (size_t i = 0; i < stream->n_formats; i++)
+		stream_log_wake(stream->formats[i].log);
+}
+
+
+static void close_format(struct stream *stream, struct stream_format *format)
+{
+	stream_log_end(format->log);
+	if (format->packager->close)
+		format->packager->close(format->state);
+	mem_free(format->state);
+	stream_log_unref(format->log);
+
+	*format = stream->formats[--stream->n_formats];
+}
+
+
+static void on_linger(void *arg)
+{
+	struct stream *stream = arg;
+	int64_t now_ms = stream->loop->now_us / 1000;
+
+	for (size_t i = stream->n_formats; i-- > 0;) {
+		struct stream_format *format = &stream->formats[i];
+
+		if (stream_log_n_cursors(format->log))
+			format->unused_ms = 0;
+		else if (!format->unused_ms)
+			format->unused_ms = now_ms;
+		else if (now_ms - format->unused_ms >= STREAM_LINGER_MS)
+			close_format(stream, format);
+	}
+
+	if (stream->n_formats)
+		timer_start(loop_timers(stream->loop), &stream->linger,
+			    LINGER_STEP_MS, on_linger, stream);
+}
+
+
+static struct stream_format *open_format(struct stream *stream,
+					 const struct packager *packager)
+{
+	struct stream_format *format;
+
+	for (size_t i = 0; i < stream->n_formats; i++) {
+		if (stream->formats[i].packager == packager)
+			return &stream->formats[i];
+	}
+
+	if (stream->n_formats == STREAM_FORMATS_MAX)
+		return NULL;
+
+	format = &stream->formats[stream->n_formats];
+	memset(format, 0, sizeof(*format));
+	format->packager = packager;
+	format->log = stream_log_new(stream->loop, stream->n_workers,
+				     &stream->limits.log);
+	format->state = mem_zalloc(packager->size);
+	if (!format->log || !format->state ||
+	    packager->open(format->state, stream)) {
+		stream_log_unref(format->log);
+		mem_free(format->state);
+		return NULL;
+	}
+
+	++stream->n_formats;
+	for (size_t i = 0; i < stream->kept.n; i++)
+		packager->pack(format->state, stream, &stream->kept.at[i],
+			       format->log);
+
+	timer_start(loop_timers(stream->loop), &stream->linger,
+		    LINGER_STEP_MS, on_linger, stream);
+
+	return format;
+}
+
+
+static void pack_all(struct stream *stream, const struct frame *frame)
+{
+	for (size_t i = 0; i < stream->n_formats; i++) {
+		struct stream_format *format = &stream->formats[i];
+
+		format->packager->pack(format->state, stream, frame,
+				       format->log);
+	}
+
+	if (stream->n_formats)
+		loop_before_flush(stream->loop, &stream->wake);
+}
+
+
+/* -- the stream -- */
+
+static void on_evict(struct mail *mail)
+{
+	struct stream *stream = CONTAINER_OF(mail, struct stream, evict);
+
+	if (!stream->is_closed)
+		stream->on_evicted(stream->arg);
+	stream_unref(stream);
+}
+
+
+static void destroy(void *arg)
+{
+	struct stream *stream = arg;
+
+	for (size_t i = 0; i < stream->n_tracks; i++)
+		chunk_unref(stream->tracks[i].config);
+
+	kept_clear(&stream->kept);
+	mem_free(stream->kept.at);
+	chunk_unref(stream->metadata);
+	mem_free(stream->vhost);
+	mem_free(stream->app);
+	mem_free(stream->name);
+}
+
+
+struct stream *stream_new(struct loop *loop, unsigned n_workers,
+			  const struct stream_key *key,
+			  const struct stream_limits *limits,
+			  stream_evicted_fn *on_evicted, void *arg)
+{
+	struct stream *stream = mem_new(sizeof(*stream), destroy);
+
+	if (!stream)
+		return NULL;
+
+	stream->log.category = "stream";
+	stream->loop = loop;
+	stream->n_workers = n_workers;
+	stream->limits = *limits;
+	stream->on_evicted = on_evicted;
+	stream->arg = arg;
+	stream->wake.fn = wake_all;
+	stream->wake.arg = stream;
+	stream->evict.fn = on_evict;
+	stream->vhost = text_dup(key->vhost);
+	stream->app = text_dup(key->app);
+	stream->name = text_dup(key->name);
+	if (!stream->vhost || !stream->app || !stream->name)
+		return mem_unref(stream);
+
+	return stream;
+}
+
+
+struct stream *stream_ref(struct stream *stream)
+{
+	return mem_ref(stream);
+}
+
+
+struct stream *stream_unref(struct stream *stream)
+{
+	return mem_unref(stream);
+}
+
+
+void stream_close(struct stream *stream)
+{
+	if (stream->is_closed)
+		return;
+
+	stream->is_closed = true;
+	timer_stop(&stream->linger);
+	list_del(&stream->wake.node);
+	while (stream->n_formats)
+		close_format(stream, &stream->formats[0]);
+	kept_clear(&stream->kept);
+}
+
+
+int stream_push(struct stream *stream, const struct frame *in)
+{
+	struct track *track = need_track(stream, in);
+	struct frame frame = *in;
+	bool is_config = frame.flags & FRAME_CONFIG &&
+			 !(frame.flags & FRAME_OPAQUE);
+	bool is_start;
+
+	if (!track)
+		return -EMSGSIZE;
+
+	if (!is_config && !(frame.flags & FRAME_OPAQUE)) {
+		track->codec = frame.codec;
+		track->sound = frame.sound;
+	}
+
+	set_time(stream, track, &frame);
+	if (is_config && !set_config(stream, track, &frame))
+		return 0;
+
+	/* Sound can start anywhere, where there is no picture. */
+	is_start = frame.kind == MEDIA_VIDEO ||
+		   (frame.kind == MEDIA_AUDIO && !stream->has_video &&
+		    !is_config);
+	if (frame.kind == MEDIA_AUDIO)
+		frame.flags &= (uint8_t)~FRAME_KEY;
+	if (frame.kind == MEDIA_AUDIO && is_start)
+		frame.flags |= FRAME_KEY;
+
+	if (frame.flags & FRAME_KEY && !is_config)
+		kept_clear(&stream->kept);
+	kept_add(&stream->kept, &frame, stream->limits.log.bytes);
+	pack_all(stream, &frame);
+
+	return 0;
+}
+
+
+int stream_set_metadata(struct stream *stream, const struct frame *in)
+{
+	struct track *track = need_track(stream, in);
+	struct frame frame = *in;
+
+	if (!track)
+		return -EMSGSIZE;
+
+	chunk_unref(stream->metadata);
+	stream->metadata = chunk_ref(in->chunk);
+	stream->metadata_payload = in->payload;
+
+	set_time(stream, track, &frame);
+	pack_all(stream, &frame);
+
+	return 0;
+}
+
+
+void stream_follow(struct stream *stream, int64_t ms, int64_t us)
+{
+	stream->follow_ms = ms;
+	stream->follow_us = us;
+}
+
+
+const struct track *stream_track(const struct stream *stream,
+				 enum media_kind kind, uint8_t index)
+{
+	for (size_t i = 0; i < stream->n_tracks; i++) {
+		const struct track *track = &stream->tracks[i];
+
+		if (track->kind == kind && track->index == index)
+			return track;
+	}
+
+	return NULL;
+}
+
+
+/* -- attaching a viewer -- */
+
+struct stream_attach {
+	struct mail mail;
+	struct stream *stream;           /* a reference */
+	const struct packager *packager;
+	struct loop *loop;               /* the viewer's */
+	stream_attach_fn *fn;            /* NULL: cancelled */
+	void *arg;
+	int err;
+	struct stream_reader *reader;    /* held until opened */
+	struct log_start start;
+	struct chunk *prologue;          /* owned */
+};
+
+
+static void attach_free(struct stream_attach *attach)
+{
+	if (attach->reader)
+		stream_reader_release(attach->reader);
+	chunk_unref(attach->prologue);
+	stream_unref(attach->stream);
+	mem_free(attach);
+}
+
+
+static void on_attached(struct mail *mail)
+{
+	struct stream_attach *attach =
+		CONTAINER_OF(mail, struct stream_attach, mail);
+
+	if (attach->fn)
+		attach->fn(attach, attach->err, attach->arg);
+	attach_free(attach);
+}
+
+
+static struct chunk *make_prologue(const struct stream *stream,
+				   const struct stream_format *format,
+				   int64_t dts_ms)
+{
+	struct writer w = writer(SIZE_MAX / 2);
+	struct chunk *chunk = NULL;
+
+	format->packager->prologue(format->state, stream, dts_ms, &w);
+	if (!w.err)
+		chunk = chunk_copy(writer_slice(&w));
+	writer_fini(&w);
+
+	return chunk;
+}
+
+
+static int find_place(struct stream_attach *attach)
+{
+	struct stream *stream = attach->stream;
+	struct stream_format *format;
+
+	if (stream->is_closed)
+		return -ENOENT;
+
+	format = open_format(stream, attach->packager);
+	if (!format)
+		return -ENOMEM;
+
+	attach->start = stream_log_start(format->log);
+	if (attach->start.is_waiting)
+		attach->start.dts_ms = stream->last_ms;
+	attach->prologue = make_prologue(stream, format,
+					 attach->start.dts_ms);
+	if (!attach->prologue)
+		return -ENOMEM;
+
+	attach->reader = stream_log_reader(format->log, attach->loop,
+					   stream->limits.merge_ms);
+
+	return attach->reader ? 0 : -ENOMEM;
+}
+
+
+static void on_attach(struct mail *mail)
+{
+	struct stream_attach *attach =
+		CONTAINER_OF(mail, struct stream_attach, mail);
+
+	attach->err = find_place(attach);
+	attach->mail.fn = on_attached;
+	loop_post(attach->loop, &attach->mail);
+}
+
+
+struct stream_attach *stream_attach(struct stream *stream,
+				    const struct packager *packager,
+				    struct loop *loop, stream_attach_fn *fn,
+				    void *arg)
+{
+	struct stream_attach *attach = mem_zalloc(sizeof(*attach));
+
+	if (!attach)
+		return NULL;
+
+	attach->stream = stream_ref(stream);
+	attach->packager = packager;
+	attach->loop = loop;
+	attach->fn = fn;
+	attach->arg = arg;
+	attach->mail.fn = on_attach;
+	loop_post(stream->loop, &attach->mail);
+
+	return attach;
+}
+
+
+void stream_attach_open(struct stream_attach *attach,
+			struct stream_cursor *cursor)
+{
+	stream_cursor_open(cursor, attach->reader, &attach->start,
+			   attach->prologue);
+	attach->reader = NULL;
+	attach->prologue = NULL;
+}
+
+
+void stream_attach_cancel(struct stream_attach *attach)
+{
+	attach->fn = NULL;
+}
