@@ -36,6 +36,7 @@ OUT = BUILD / "interop"
 # How much slower a server under a sanitizer may be.
 SCALE = {"": 1.0, "address": 3.0, "thread": 5.0}[SAN]
 STOP_SECONDS = 2.0
+FIRST_WORKER = 1        # as `worker = n` of an acceptor counts
 
 SAN_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1",
@@ -223,11 +224,12 @@ class Server:
             cert, key = self.t.certificate()
             tls = {"sslCert": cert, "sslKey": key}
         at = {"ip": "127.0.0.1"}
-        last = self.workers - 1
+        last = FIRST_WORKER + self.workers - 1
         live = {
-            "name": "live", "default": True, "acceptors": [
+            "name": "live", "default": True, "publisherGraceMs": 500,
+            "acceptors": [
                 at | {"port": self.ports[0], "protocol": "inboundRtmp",
-                      "worker": 0},
+                      "worker": FIRST_WORKER},
                 at | {"port": self.ports[1], "protocol": "inboundRtmp",
                       "worker": last},
                 at | {"port": self.tls_port, "protocol": "inboundRtmps",

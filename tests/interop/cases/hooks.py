@@ -76,7 +76,7 @@ def hook_that_fails_denies(t):
 def hook_is_told_of_the_end(t):
     """onClose gets the session that ended: address and application."""
     server = t.server(app={"onClose": Lua("""function(session)
-        log("bye " .. session.address .. " " .. session.application)
+        print("bye " .. session.address .. " " .. session.application)
       end""")})
     client = t.client(server)
     client.connect()

@@ -56,7 +56,7 @@ def player_starts_at_the_key_frame(t):
 def wrong_name_is_told(t):
     """A name that nobody publishes: StreamNotFound when the wait is over,
     and the connection can play something else."""
-    server = t.server(app={"playWait": "1s"})
+    server = t.server(app={"waitForPublisherMs": 1000})
     viewer = t.viewer(server, "nothing")
     since = time.monotonic()
     viewer.wait_status(code="NetStream.Play.StreamNotFound")

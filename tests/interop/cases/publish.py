@@ -72,8 +72,8 @@ def second_publisher_is_refused(t):
 
 @case(seconds=2, workers=True)
 def publisher_takes_over(t):
-    """With takeover = true the newer publisher wins; viewers stay."""
-    server = t.server(app={"takeover": True})
+    """With publisherTakeover the newer publisher wins; viewers stay."""
+    server = t.server(app={"publisherTakeover": True})
     first = t.publisher(server, "show", worker=0)
     first.key("one", 1000)
     viewer = t.viewer(server, "show", worker=0)
@@ -92,7 +92,7 @@ def publisher_takes_over(t):
 def publisher_returns(t):
     """A publisher drops and returns in time: viewers go on, and their
     clock does not jump back."""
-    server = t.server(app={"publisherGrace": "5s"})
+    server = t.server(app={"publisherGraceMs": "5s"})
     first = t.publisher(server, "show", worker=0)
     viewers = [t.viewer(server, "show", worker=w) for w in (0, 1)]
     for n in range(10):
@@ -120,7 +120,7 @@ def publisher_returns(t):
 def publisher_stays_away(t):
     """After the grace viewers are told that the stream is over: by
     UnpublishNotify, for ffmpeg, and StreamEOF, for GStreamer and nginx."""
-    server = t.server(app={"publisherGrace": "1s"})
+    server = t.server(app={"publisherGraceMs": 1000})
     publisher = t.publisher(server, "show")
     publisher.key("last", 0)
     viewer = t.viewer(server, "show", worker=1)

@@ -39,11 +39,11 @@ def certificate_fits_the_name(t):
     cert, key = t.certificate("one.example")
     other_cert, other_key = t.certificate("two.example")
     server = t.server(tls={
-        "sslCert": cert, "sslKey": key, "sni": [
-            {"name": "two.example", "sslCert": other_cert,
-             "sslKey": other_key}]})
+        "sslCert": cert, "sslKey": key, "sslCertificates": [
+            {"host": "two.example", "cert": other_cert, "key": other_key}]})
     for name, want in (("two.example", "two.example"),
-                       ("unknown.example", "one.example"), (None, "one.example")):
+                       ("unknown.example", "one.example"),
+                       (None, "one.example")):
         ask = ["-servername", name] if name else ["-noservername"]
         said = t.output("s_client", [
             "openssl", "s_client", "-brief", *ask, "-connect",
