@@ -63,7 +63,8 @@ struct slice get_bytes(struct reader *r, size_t len)
 	}
 
 	s = slice(r->p, len);
-	r->p += len;
+	if (len)
+		r->p += len;
 
 	return s;
 }

@@ -15,7 +15,7 @@ struct reader {
 
 static inline struct reader reader(struct slice s)
 {
-	struct reader r = { s.p, s.p + s.len, 0 };
+	struct reader r = { s.p, s.len ? s.p + s.len : s.p, 0 };
 
 	return r;
 }

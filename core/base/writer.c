@@ -130,7 +130,7 @@ uint8_t *put_room(struct writer *w, size_t len)
 		return NULL;
 	}
 
-	if (len > w->size - w->len) {
+	if (!w->data || len > w->size - w->len) {
 		w->err = grow(w, w->len + len);
 		if (w->err)
 			return NULL;

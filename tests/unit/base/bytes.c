@@ -76,3 +76,23 @@ TEST(list)
  out:
 	return err;
 }
+
+
+/* Empty input may have no address: nothing is added to NULL (clang's
+ * sanitizer sees it). */
+TEST(bytes_of_nothing)
+{
+	struct reader r = reader(slice(NULL, 0));
+	struct writer w = writer(10);
+	int err = 0;
+
+	TEST_EQ(0, get_rest(&r).len);
+	TEST_EQ(0, r.err);
+
+	put_bytes(&w, slice(NULL, 0));
+	TEST_ERR(w.err);
+	TEST_EQ(0, w.len);
+ out:
+	writer_fini(&w);
+	return err;
+}
