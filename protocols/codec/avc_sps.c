@@ -260,6 +260,7 @@ int avc_sps_parse(struct slice nal, struct avc_sps *sps)
 	struct avc_sps s = { .chroma_format = 1, .bit_depth_luma = 8,
 			     .bit_depth_chroma = 8,
 			     .n_reorder = AVC_REORDER_UNKNOWN };
+	struct avc_sps plain;
 	bool is_separate = false;
 	uint32_t order;
 	int err;
@@ -286,10 +287,11 @@ int avc_sps_parse(struct slice nal, struct avc_sps *sps)
 	if (s.profile_idc == BASELINE || order == 2 ||
 	    is_intra(s.profile_idc, s.constraints))
 		s.n_reorder = 0;
+	plain = s;
 	if (bits_flag(&b))
 		vui(&b, &s);
 
-	*sps = s;
+	*sps = b.err ? plain : s;
 
 	return 0;
 }
