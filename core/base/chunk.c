@@ -7,9 +7,12 @@ struct chunk *chunk_new(size_t size)
 {
 	struct chunk *chunk;
 
-	chunk = mem_new(sizeof(*chunk) + size, NULL);
-	if (chunk)
-		chunk->size = size;
+	chunk = mem_new_raw(sizeof(*chunk) + size, NULL);
+	if (!chunk)
+		return NULL;
+
+	chunk->len = 0;
+	chunk->size = size;
 
 	return chunk;
 }

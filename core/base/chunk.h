@@ -11,7 +11,7 @@ struct chunk {
 	uint8_t data[];
 };
 
-/* An empty chunk with room for `size` bytes, or NULL. */
+/* An empty chunk with room for `size` bytes, which are undefined, or NULL. */
 API struct chunk *chunk_new(size_t size);
 
 /* A chunk that holds a copy of `s`, or NULL. */

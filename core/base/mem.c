@@ -18,6 +18,18 @@ static struct counted *counted(void *obj)
 }
 
 
+static void *begin(struct counted *c, mem_destroy_fn *destroy)
+{
+	if (!c)
+		return NULL;
+
+	c->destroy = destroy;
+	atomic_init(&c->n_refs, 1);
+
+	return c + 1;
+}
+
+
 void *mem_zalloc(size_t size)
 {
 	return calloc(1, size);
@@ -45,16 +57,13 @@ void *mem_free(void *p)
 
 void *mem_new(size_t size, mem_destroy_fn *destroy)
 {
-	struct counted *c;
+	return begin(calloc(1, sizeof(struct counted) + size), destroy);
+}
 
-	c = calloc(1, sizeof(*c) + size);
-	if (!c)
-		return NULL;
 
-	c->destroy = destroy;
-	atomic_init(&c->n_refs, 1);
-
-	return c + 1;
+void *mem_new_raw(size_t size, mem_destroy_fn *destroy)
+{
+	return begin(malloc(sizeof(struct counted) + size), destroy);
 }
 
 

@@ -28,6 +28,9 @@ API void *mem_free(void *p);
  * called on the thread that drops the last reference, before it is freed. */
 API void *mem_new(size_t size, mem_destroy_fn *destroy);
 
+/* The same with undefined content. */
+API void *mem_new_raw(size_t size, mem_destroy_fn *destroy);
+
 /* One more reference; NULL is allowed.  Returns `obj`. */
 API void *mem_ref(void *obj);
 
