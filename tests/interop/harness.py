@@ -207,23 +207,23 @@ class Server:
     app: more keys of the application; tls: instead of a certificate for
     localhost; under: a program to run it under, `slow` times slower."""
 
-    def __init__(self, t, workers=2, io="epoll", app=None, tls=None,
-                 under=(), slow=1):
+    def __init__(self, t, workers=2, io="epoll", ip="127.0.0.1", app=None,
+                 tls=None, under=(), slow=1):
         self.t = t
         self.workers = workers
         self.ports = free_ports(3)
         self.tls_port = self.ports[2]
         self.config = t.file(f"config-{self.ports[0]}.lua")
-        self.config.write_text(self._config(io, app or {}, tls))
+        self.config.write_text(self._config(io, ip, app or {}, tls))
         self.argv = [*under, BUILD / "sluice", self.config]
         self.slow = slow
         self.process = None
 
-    def _config(self, io, app, tls):
+    def _config(self, io, ip, app, tls):
         if not tls:
             cert, key = self.t.certificate()
             tls = {"sslCert": cert, "sslKey": key}
-        at = {"ip": "127.0.0.1"}
+        at = {"ip": ip}
         last = FIRST_WORKER + self.workers - 1
         live = {
             "name": "live", "default": True, "publisherGraceMs": 500,
@@ -341,10 +341,10 @@ class Run:
         return p
 
     def client(self, server, worker=0, kind=rtmp.Client, args=(), tls=None,
-               **options):
+               host="127.0.0.1", **options):
         port = server.tls_port if tls else server.ports[worker]
         options.setdefault("timeout", 5 * SCALE)
-        client = kind("127.0.0.1", port, *args, tls=tls, **options)
+        client = kind(host, port, *args, tls=tls, **options)
         self.clients.append(client)
         return client
 

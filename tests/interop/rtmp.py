@@ -188,7 +188,8 @@ class Client:
         self.app = self.tc_url = None
         self.transaction = 0
         self.host, self.port, self.tls = host, port, tls
-        self.sock = socket.socket()
+        self.sock = socket.socket(socket.AF_INET6 if ":" in host
+                                  else socket.AF_INET)
         if rcvbuf:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.settimeout(timeout)
@@ -345,6 +346,9 @@ class Client:
                 self.send(USER, struct.pack(">H", PONG) + m.event[1],
                           chunk_stream=2)
         else:
+            if m.type in (COMMAND3, DATA3):
+                # A byte in front, then AMF0 as ever (rtmp-1.0.txt 7.1.1).
+                m.type, m.data = m.type + 3, m.data[1:]
             self.inbox.append(m)
         if self.window_in and self.n_in - self.n_acked > self.window_in // 2:
             self.n_acked = self.n_in

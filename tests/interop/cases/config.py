@@ -1,8 +1,12 @@
 """Wrong configurations: a clear word, a status, and nothing half started."""
 
+import os
+import signal
 import socket
+from pathlib import Path
 
-from harness import BUILD, Failed, case, expect, free_ports, is_listening
+from harness import BUILD, Failed, case, expect, expect_eq, expect_soon, \
+    free_ports, is_listening
 
 SHIPPED = """\
 configuration = {{
@@ -140,11 +144,48 @@ def second_server_is_refused(t):
     t.publisher(server, "show")
 
 
-@case(seconds=2)
+@case(seconds=3)
 def wrong_module_is_refused(t):
-    """A module that is no module of ours is named and refused."""
-    (t.file("bogus.so")).write_text("not an object at all")
-    path, port = write(t, "module", 'name = "live"',
-                       'name = "bogus", library = "bogus.so"')
-    said = refuse(t, "module", [path])
-    expect("bogus" in said, f"it is named: {said}")
+    """No object at all, one without our symbol, one that needs a function
+    that nobody has: named and refused."""
+    sources = {"text": None, "stranger": "int unrelated;",
+               "needy": "int nobody_has_it(void); extern int app;"
+                        "int *p = &app; int f(void)"
+                        "{ return nobody_has_it(); }"}
+    for name, source in sources.items():
+        module = t.file(name + ".so")
+        if source:
+            t.file(name + ".c").write_text(source)
+            t.output("cc", ["cc", "-shared", "-fPIC", "-o", module,
+                            t.file(name + ".c")])
+        else:
+            module.write_text("not an object")
+        path, port = write(t, name, 'name = "live"',
+                           f'name = "{name}", library = "{name}.so"')
+        said = refuse(t, name, [path])
+        expect(name + ".so" in said, f"it is named: {said}")
+
+
+def pids_with(path):
+    """The processes that have this file of ours on their command line."""
+    return [int(p.parent.name) for p in Path("/proc").glob("[0-9]*/cmdline")
+            if os.fsencode(path) in p.read_bytes().split(b"\0")]
+
+
+@case(seconds=3)
+def daemon_goes_to_the_background(t):
+    """--daemon returns when all has started, or failed; --pid names the
+    process, and the file goes with it."""
+    path, port = write(t, "daemon")
+    pid_file = t.file("daemon.pid")
+    argv = ["--daemon", f"--pid={pid_file}", path]
+    try:
+        t.output("start", [BUILD / "sluice", *argv], env=t.env)
+        expect(is_listening(port), "it listens when the command is back")
+        expect_eq(pids_with(path), [int(pid_file.read_text())], "the process")
+        refuse(t, "second", argv)
+    finally:
+        for pid in pids_with(path):
+            os.kill(pid, signal.SIGTERM)
+    expect_soon(lambda: not is_listening(port), "SIGTERM ends it", 2)
+    expect_soon(lambda: not pid_file.exists(), "its file is gone", 2)

@@ -229,3 +229,75 @@ def publisher_is_acknowledged(t):
     expect_eq(sorted(set(publisher.acks)), publisher.acks, "they grow")
     expect(publisher.acks[-1] <= publisher.n_out,
            f"{publisher.acks[-1]} acknowledged of {publisher.n_out} sent")
+
+
+@case(seconds=1)
+def record_and_append_are_live(t):
+    """Until there is recording, record and append publish live."""
+    server = t.server()
+    for kind in ("record", "append"):
+        publisher = t.client(server)
+        publisher.connect()
+        stream = publisher.create_stream()
+        info = publisher.publish(stream, kind, kind)
+        expect_eq("NetStream.Publish.Start", info["code"], kind)
+
+
+@case(seconds=1)
+def amf3_clients_are_served(t):
+    """objectEncoding 3: commands and data with AMF3's message types."""
+    server = t.server()
+    flash = t.client(server)
+    info = flash.connect(objectEncoding=3)
+    expect_eq(3, info.get("objectEncoding"), "objectEncoding of the answer")
+    stream = flash.create_stream()
+    viewer = t.viewer(server, "show", worker=1)
+    flash.send(rtmp.COMMAND3, b"\0" + rtmp.amf_print(
+        "publish", 9, None, "show", "live"), stream)
+    flash.wait_status(stream, "NetStream.Publish.Start")
+    # onMetaData with {"a": 5}: AVM+ marker, object, dynamic, one pair.
+    flash.send(rtmp.DATA3, b"\0" + rtmp.amf_print("@setDataFrame",
+               "onMetaData") + b"\x11\x0a\x0b\x01\x03a\x04\x05\x01", stream)
+    meta = viewer.wait(lambda m: m.type == DATA and b"onMetaData" in m.data,
+                       "onMetaData")
+    expect_eq({"a": 5.0}, meta.values[1], "what was AMF3 is AMF0 now")
+
+
+@case(seconds=1)
+def aggregates_are_taken_apart(t):
+    """An aggregate message reaches viewers as the messages in it, with
+    times that count from the aggregate's own."""
+    server = t.server()
+    publisher = t.publisher(server, "show")
+    publisher.key("before", 1000)
+    viewer = t.viewer(server, "show", worker=1)
+    before = viewer.frame("before")
+    tags = b""
+    for n, data in enumerate((rtmp.inter_frame("part one"),
+                              rtmp.inter_frame("part two"))):
+        tags += (bytes([VIDEO]) + len(data).to_bytes(3, "big")
+                 + (7000 + n * 40).to_bytes(3, "big") + bytes(4) + data
+                 + (11 + len(data)).to_bytes(4, "big"))
+    publisher.media(rtmp.AGGREGATE, tags, 1040)
+    times = [viewer.frame(text).time - before.time
+             for text in ("part one", "part two")]
+    expect_eq([40, 80], times, "times after the frame before")
+
+
+@case(seconds=1)
+def clocks_grow_large_and_wrap(t):
+    """Times beyond 24 bits, and over the end of 32: viewers see even
+    steps."""
+    server = t.server()
+    for name, start in (("large", 0xffffff - 100), ("wrap", 2**32 - 100)):
+        publisher = t.publisher(server, name, headers=False)
+        viewer = t.viewer(server, name, worker=1)
+        times = []
+        for n in range(8):
+            data = (rtmp.inter_frame if n else rtmp.key_frame)(f"frame {n}")
+            if n == 0:
+                publisher.media(VIDEO, rtmp.AVC_HEADER, start)
+            publisher.media(VIDEO, data, (start + n * 40) % 2**32)
+            times.append(viewer.frame(f"frame {n}").time)
+        steps = [(b - a) % 2**32 for a, b in zip(times, times[1:])]
+        expect_eq([40] * 7, steps, f"{name}: steps of {times}")

@@ -1,0 +1,73 @@
+"""Who may come, how many, and how long one may be silent."""
+
+import socket
+
+import rtmp
+from harness import SCALE, case, expect, expect_eq, expect_soon
+
+
+@case(seconds=4)
+def silent_peers_are_closed(t):
+    """A connection that never says anything is closed, and so is one that
+    stops after connect; who plays or waits to play stays."""
+    server = t.server(app={"idleTimeoutMs": 1000})
+    waiting = t.viewer(server, "later")
+    mute = socket.create_connection(("127.0.0.1", server.ports[0]), 5 * SCALE)
+    idle = t.client(server, worker=1)
+    idle.connect()
+    with mute:
+        expect_eq(b"", mute.recv(1), "the mute connection is closed")
+    idle.wait_closed()
+    t.publisher(server, "later").key("here", 0)
+    waiting.frame("here")
+
+
+@case(seconds=2)
+def limits_hold(t):
+    """Viewers of a stream, streams, connections of an address: one more is
+    refused with a word, and the others go on."""
+    server = t.server(app={"maxViewersPerStream": 2, "maxStreams": 1})
+    publisher = t.publisher(server, "show")
+    publisher.key("one", 0)
+    viewers = [t.viewer(server, "show", worker=w) for w in (0, 1)]
+    for viewer in viewers:
+        viewer.frame("one")
+    refused = t.viewer(server, "show").wait_status()
+    expect_eq("error", refused["level"], "third viewer")
+    refused = t.publisher(server, "another", worker=1).status
+    expect_eq("error", refused["level"], "second stream")
+    publisher.key("two", 40)
+    for viewer in viewers:
+        viewer.frame("two")
+
+
+@case(seconds=2)
+def connections_of_an_address_are_limited(t):
+    """With maxConnectionsPerAddress the next one is turned away, until one
+    of the others goes."""
+    server = t.server(app={"maxConnectionsPerAddress": 3})
+    clients = [t.client(server, worker=w) for w in (0, 1, 0)]
+    for client in clients:
+        client.connect()
+
+    def is_served():
+        try:
+            t.client(server, worker=1).connect()
+            return True
+        except (rtmp.Error, ConnectionError):
+            return False
+
+    expect(not is_served(), "the fourth is turned away")
+    clients[0].close()
+    expect_soon(is_served, "there is room again")
+
+
+@case(seconds=2)
+def both_families_are_served(t):
+    """`::` listens for IPv6 and IPv4; hooks see an IPv4 address as such."""
+    server = t.server(ip="::")
+    publisher = t.publisher(server, "show", host="::1")
+    publisher.key("over IPv6", 0)
+    t.viewer(server, "show", worker=1, host="127.0.0.1").frame("over IPv6")
+    log = server.process.text()
+    expect("::ffff:" not in log, "no mapped addresses in the log")
