@@ -132,7 +132,8 @@ static void count(struct player *player, const struct stamp *s, uint32_t ms)
 	}
 	if (s->is_key && load->resume_us && s->sent_us >= load->resume_us)
 		player->has_resumed = true;
-	if (load->measure_us && s->sent_us >= load->measure_us &&
+	if (!player->is_stopper && load->measure_us &&
+	    s->sent_us >= load->measure_us &&
 	    s->sent_us < load->measure_end_us)
 		histogram_add(&load->totals.latency,
 			      load->now_us - s->sent_us);
