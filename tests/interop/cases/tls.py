@@ -56,9 +56,10 @@ def old_versions_and_plain_text_are_refused(t):
     """TLS 1.1 gets an alert, plain RTMP on the port is closed; both leave
     the server as it was."""
     server = t.server()
-    t.output("s_client", [
+    said = t.output("s_client", [
         "openssl", "s_client", "-tls1_1", "-cipher", "ALL@SECLEVEL=0",
         "-connect", f"127.0.0.1:{server.tls_port}"], status=1)
+    expect("alert protocol version" in said, f"the alert says why: {said}")
     with socket.create_connection(("127.0.0.1", server.tls_port), 5) as s:
         s.sendall(b"\x03" + bytes(1536))
         try:
