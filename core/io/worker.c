@@ -80,12 +80,11 @@ int worker_start(struct worker *worker)
 }
 
 
-void worker_stop(struct worker *worker)
+void worker_join(struct worker *worker)
 {
 	if (!worker->is_started)
 		return;
 
-	loop_stop(&worker->loop);
 	pthread_join(worker->thread, NULL);
 	worker->is_started = false;
 

@@ -21,7 +21,8 @@ API void worker_fini(struct worker *worker);
  * are left to main.  Returns 0 or a negative errno.  Thread: main. */
 API int worker_start(struct worker *worker);
 
-/* Let the loop end, and wait for it.  Thread: main. */
-API void worker_stop(struct worker *worker);
+/* Wait for the thread to end, which loop_stop makes it do; nothing happens if
+ * there is none.  Thread: main. */
+API void worker_join(struct worker *worker);
 
 #endif

@@ -52,6 +52,13 @@ struct protocol {
 
 	/* The chain goes; nothing may be called any more. */
 	void (*close)(struct node *node);
+
+	/* Not slots of the node, but of each acceptor line that names the
+	 * protocol: make what its chains share (certificates, settings), on
+	 * main, before anything is opened; and give it back.  Either both or
+	 * none. */
+	int (*prepare)(struct binding *binding, void **prepared);
+	void (*release)(void *prepared);
 };
 
 /* The head of each protocol's struct. */

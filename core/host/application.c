@@ -1,0 +1,126 @@
+/* Applications: loading their modules. */
+#include "host/application.h"
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include "base/error.h"
+#include "host/server.h"
+
+
+enum { PATH_MAX_LEN = 4096 };
+
+
+static const char *library_path(const struct application *app, char *buf)
+{
+	const struct config_section *list;
+	const char *root;
+
+	if (config_has(app->section, "library"))
+		return config_str(app->section, "library");
+
+	list = config_section(config_top(app->server->config),
+			      "applications");
+	root = config_str(list, "rootDirectory");
+	snprintf(buf, PATH_MAX_LEN, "%s/%s.so", root, app->name);
+
+	return buf;
+}
+
+
+static int check_abi(const struct application *app, const char *path)
+{
+	const struct application_module *module = app->module;
+
+	if (!module) {
+		config_fail(app->section, "library",
+			    "%s has no symbol %s: it is not a module", path,
+			    APPLICATION_SYMBOL);
+		return -EBADMSG;
+	}
+
+	if (module->abi != APPLICATION_ABI) {
+		config_fail(app->section, "library",
+			    "%s was built for ABI %u, this server has %u: "
+			    "build it anew", path, module->abi,
+			    (unsigned)APPLICATION_ABI);
+		return -EBADMSG;
+	}
+
+	return 0;
+}
+
+
+static int add_protocols(const struct application *app,
+			 struct factory *factory)
+{
+	const struct protocol *const *p = app->module->protocols;
+	const struct application_chain *c = app->module->chains;
+	int err = 0;
+
+	/* One module may serve several applications. */
+	for (; p && *p && !err; p++) {
+		err = factory_add_protocol(factory, *p);
+		err = err == -EEXIST ? 0 : err;
+	}
+
+	for (; c && c->name && !err; c++) {
+		err = factory_add_chain(factory, c->name, c->protocols);
+		err = err == -EEXIST ? 0 : err;
+		if (err)
+			config_fail(app->section, "library",
+				    "its chain %s (%s): %s", c->name,
+				    c->protocols, error_text(err));
+	}
+
+	return err;
+}
+
+
+struct verdict verdict_deny(const char *fmt, ...)
+{
+	struct verdict verdict = { .kind = VERDICT_DENY };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(verdict.text, sizeof(verdict.text), fmt, ap);
+	va_end(ap);
+
+	return verdict;
+}
+
+
+int application_load(struct application *app, struct factory *factory)
+{
+	char buf[PATH_MAX_LEN];
+	const char *path = library_path(app, buf);
+	int err;
+
+	/* NOW: an undefined function is told here, not when it is called. */
+	app->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!app->library) {
+		config_fail(app->section, "name", "cannot load its module: %s",
+			    dlerror());
+		return -EBADMSG;
+	}
+
+	app->module = dlsym(app->library, APPLICATION_SYMBOL);
+	err = check_abi(app, path);
+	if (err)
+		return err;
+
+	if (app->module->keys) {
+		err = config_extend(app->section, app->module->keys);
+		if (err)
+			return err;
+	}
+
+	return add_protocols(app, factory);
+}
+
+
+void application_unload(struct application *app)
+{
+	if (app->library)
+		dlclose(app->library);
+	app->library = NULL;
+}

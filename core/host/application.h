@@ -1,0 +1,122 @@
+/* Applications: modules (.so) that decide what happens.  This header is what
+ * a module is written against; docs/writing-an-application.md walks through
+ * one.
+ *
+ * A module exports one symbol, `sluice_application`.  Its `open` is called
+ * once on each worker, and the hooks with what it returned; two applications
+ * of one module, and two workers, never share anything. */
+#ifndef APPLICATION_H
+#define APPLICATION_H
+
+#include "base/log.h"
+#include "host/config.h"
+#include "host/quota.h"
+#include "stack/protocol.h"
+
+/* Grows whenever a struct of the installed headers changes. */
+enum { APPLICATION_ABI = 1 };
+
+#define APPLICATION_SYMBOL "sluice_application"
+
+enum { VERDICT_TEXT_MAX = 256 };
+
+struct application;
+struct decision;
+struct decision_token;
+struct factory;
+struct host;
+struct server;
+struct session;
+
+enum question_type {
+	QUESTION_SESSION,        /* may it connect? */
+	QUESTION_PUBLISH,
+	QUESTION_PLAY,
+	QUESTION_TYPES,
+};
+
+/* What an application is asked; borrowed for the call. */
+struct question {
+	enum question_type type;
+	struct session *session;
+	struct str stream;       /* its name, without query */
+	struct str query;        /* of the stream's name, still escaped */
+	unsigned attempt;        /* 1 and up: asked again after LATER */
+	struct decision *decision; /* for decision_defer */
+};
+
+enum verdict_kind {
+	VERDICT_ALLOW,
+	VERDICT_DENY,            /* text: the reason, which the peer is told */
+	VERDICT_REDIRECT,        /* text: the stream to take instead */
+	VERDICT_LATER,           /* after decision_defer */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	char text[VERDICT_TEXT_MAX];
+};
+
+/* A chain that a module adds to those that acceptors can name. */
+struct application_chain {
+	const char *name;        /* "inboundEcho" */
+	const char *protocols;   /* "tcp echo" */
+};
+
+struct application_module {
+	unsigned abi;            /* APPLICATION_ABI */
+	const char *name;
+
+	/* Any of these may be NULL. */
+	const struct config_key *keys;              /* its own keys */
+	const struct protocol *const *protocols;    /* ended by NULL */
+	const struct application_chain *chains;     /* ended by a NULL name */
+
+	/* Once on each worker, before anything else: *data is given to the
+	 * hooks.  An error (negative errno) stops the start. */
+	int (*open)(const struct application *app, struct host *host,
+		    void **data);
+
+	/* May it?  NULL: yes. */
+	struct verdict (*on_session)(void *data, const struct question *q);
+	struct verdict (*on_publish)(void *data, const struct question *q);
+	struct verdict (*on_play)(void *data, const struct question *q);
+
+	/* The session is over. */
+	void (*on_close)(void *data, struct session *session);
+
+	/* After its last session. */
+	void (*close)(void *data);
+};
+
+/* One application of the configuration; immutable once workers run. */
+struct application {
+	struct log_tag log;
+	struct server *server;
+	const struct config_section *section;
+	const struct application_module *module;
+	const char *name;        /* the configuration's */
+	unsigned index;          /* among the server's applications */
+	void *library;           /* of dlopen */
+	const char *hooks[QUESTION_TYPES];  /* paths of Lua functions */
+	const char *close_hook;
+	struct quota connections;
+	struct quota streams;
+	int64_t connections_per_address;
+	int64_t decision_timeout_ms;
+};
+
+static inline struct verdict verdict_allow(void)
+{
+	return (struct verdict){ .kind = VERDICT_ALLOW };
+}
+
+/* DENY, with a reason that the peer is told (cut to VERDICT_TEXT_MAX). */
+API struct verdict verdict_deny(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Load the module of `app` (its section names it) and check its ABI.  Errors
+ * are added to the configuration's.  0, -EBADMSG or -ENOMEM.  Thread: main. */
+int application_load(struct application *app, struct factory *factory);
+void application_unload(struct application *app);
+
+#endif

@@ -1,0 +1,238 @@
+/* Decisions: may this one connect, publish, play? */
+#include "host/decision.h"
+#include <assert.h>
+#include <stdio.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "host/host.h"
+
+
+/* What a module answers with later: it outlives the decision, if need be. */
+struct decision_token {
+	struct mail mail;
+	struct loop *loop;               /* the session's */
+	struct decision *decision;       /* that loop's; NULL: too late */
+	struct verdict verdict;
+};
+
+static void ask(struct decision *d);
+
+
+static const char *type_name(enum question_type type)
+{
+	static const char *const names[] = { "connect", "publish", "play" };
+
+	return names[type];
+}
+
+
+static struct loop *loop_of(const struct decision *d)
+{
+	return &d->session->host->worker.loop;
+}
+
+
+/* Forget everything but the asker. */
+static void end(struct decision *d)
+{
+	list_del(&d->node);
+	timer_stop(&d->deadline);
+	timer_stop(&d->again);
+	if (d->token)
+		d->token->decision = NULL;
+	d->token = mem_unref(d->token);
+	d->stream = chunk_unref(d->stream);
+	d->query = chunk_unref(d->query);
+}
+
+
+static void finish(struct decision *d, const struct verdict *verdict)
+{
+	if (verdict->kind != VERDICT_ALLOW)
+		log_info(d->session, "%s %s stream=%.*s: %s",
+			 type_name(d->type),
+			 verdict->kind == VERDICT_DENY ? "denied"
+						       : "redirected",
+			 PRINT_STR(str_of(chunk_slice(d->stream))),
+			 verdict->text);
+
+	end(d);
+	d->done(verdict, d->arg);
+}
+
+
+static void on_deadline(void *arg)
+{
+	struct verdict verdict = verdict_deny("no decision in time");
+
+	finish(arg, &verdict);
+}
+
+
+static void on_again(void *arg)
+{
+	ask(arg);
+}
+
+
+static struct verdict verdict_of(const struct lua_answer *answer)
+{
+	struct verdict verdict = { .kind = VERDICT_ALLOW };
+
+	if (answer->verdict == LUA_DENY)
+		verdict.kind = VERDICT_DENY;
+	if (answer->verdict == LUA_REDIRECT)
+		verdict.kind = VERDICT_REDIRECT;
+	if (answer->verdict == LUA_LATER)
+		verdict.kind = VERDICT_LATER;
+	memcpy(verdict.text, answer->text, answer->len);
+
+	return verdict;
+}
+
+
+static struct verdict ask_hook(struct decision *d, int hook)
+{
+	const struct session *s = d->session;
+	const struct session_texts *texts = &s->texts;
+	struct str query = str_of(chunk_slice(d->query));
+	char ip[ADDR_TEXT_MAX];
+	struct lua_answer answer;
+	const struct lua_field fields[] = {
+		{ .name = "id", .type = LUA_FIELD_NUMBER,
+		  .number = (int64_t)s->id },
+		{ .name = "address",
+		  .text = str(addr_print_ip(&s->peer, ip)) },
+		{ .name = "application", .text = str(s->app->name) },
+		{ .name = "vhost", .text = str(texts->vhost) },
+		{ .name = "url", .text = str(texts->url) },
+		{ .name = "stream",
+		  .text = str_of(chunk_slice(d->stream)) },
+		{ .name = "query", .type = LUA_FIELD_QUERY,
+		  .text = query.len ? query : str(texts->query) },
+		{ .name = "userAgent", .text = str(texts->user_agent) },
+		{ .name = "attempt", .type = LUA_FIELD_NUMBER,
+		  .number = d->attempt },
+	};
+
+	lua_hooks_call(s->host->hooks, hook, fields, ARRAY_LEN(fields),
+		       &answer);
+	if (answer.verdict == LUA_LATER)
+		timer_start(loop_timers(loop_of(d)), &d->again,
+			    answer.later_ms, on_again, d);
+
+	return verdict_of(&answer);
+}
+
+
+static struct verdict ask_module(struct decision *d,
+				 const struct instance *in)
+{
+	const struct application_module *m = d->session->app->module;
+	struct verdict (*const ask_fn[])(void *, const struct question *) = {
+		m->on_session, m->on_publish, m->on_play,
+	};
+	const struct question question = {
+		.type = d->type,
+		.session = d->session,
+		.stream = str_of(chunk_slice(d->stream)),
+		.query = str_of(chunk_slice(d->query)),
+		.attempt = d->attempt,
+		.decision = d,
+	};
+
+	if (!ask_fn[d->type])
+		return verdict_allow();
+
+	return ask_fn[d->type](in->data, &question);
+}
+
+
+static void ask(struct decision *d)
+{
+	const struct instance *in =
+		host_instance(d->session->host, d->session->app);
+	int hook = in->hooks[d->type];
+	struct verdict verdict = verdict_allow();
+
+	++d->attempt;
+	if (hook >= 0)
+		verdict = ask_hook(d, hook);
+	if (verdict.kind == VERDICT_ALLOW)
+		verdict = ask_module(d, in);
+	if (verdict.kind != VERDICT_LATER)
+		finish(d, &verdict);
+}
+
+
+static void on_answer(struct mail *mail)
+{
+	struct decision_token *token =
+		CONTAINER_OF(mail, struct decision_token, mail);
+
+	if (token->decision)
+		finish(token->decision, &token->verdict);
+	mem_unref(token);
+}
+
+
+void decision_ask(struct decision *d, struct session *session,
+		  enum question_type type, struct str stream,
+		  struct str query, decision_fn *done, void *arg)
+{
+	const struct verdict no_memory = verdict_deny("out of memory");
+
+	assert(!decision_is_pending(d));
+
+	d->session = session;
+	d->type = type;
+	d->attempt = 0;
+	d->done = done;
+	d->arg = arg;
+	d->stream = chunk_copy(slice(stream.p, stream.len));
+	d->query = chunk_copy(slice(query.p, query.len));
+	list_add(&session->decisions, &d->node);
+	timer_start(loop_timers(loop_of(d)), &d->deadline,
+		    session->app->decision_timeout_ms, on_deadline, d);
+
+	if (d->stream && d->query) {
+		ask(d);
+		return;
+	}
+
+	end(d);
+	done(&no_memory, arg);
+}
+
+
+void decision_cancel(struct decision *d)
+{
+	if (decision_is_pending(d))
+		end(d);
+}
+
+
+struct decision_token *decision_defer(const struct question *question)
+{
+	struct decision *d = question->decision;
+	struct decision_token *token = mem_new(sizeof(*token), NULL);
+
+	if (!token)
+		return NULL;
+
+	/* One reference is the module's, one the decision's. */
+	token->loop = loop_of(d);
+	token->decision = d;
+	token->mail.fn = on_answer;
+	d->token = mem_ref(token);
+
+	return token;
+}
+
+
+void decision_answer(struct decision_token *take_token,
+		     const struct verdict *verdict)
+{
+	take_token->verdict = *verdict;
+	loop_post(take_token->loop, &take_token->mail);
+}

@@ -1,0 +1,270 @@
+/* A host: what one worker has of the server. */
+#include "host/host.h"
+#include <unistd.h>
+#include "base/error.h"
+#include "base/mem.h"
+#include "host/server.h"
+
+
+enum { DRAIN_MS = 1000 };        /* for the peers to go, at the end */
+
+
+/* -- connections -- */
+
+/* Room for one more, everywhere?  Returns the name of the limit that is
+ * reached, or NULL: it is taken. */
+static const char *take_quotas(struct binding *b, const struct addr *peer)
+{
+	struct server *server = b->server;
+
+	if (!quota_take(&server->connections))
+		return "maxConnections of the server";
+	if (!quota_take(&b->app->connections))
+		goto no_app;
+	if (!quota_take(&b->connections))
+		goto no_acceptor;
+	if (!address_quota_take(server->per_address, peer,
+				(long)b->app->connections_per_address))
+		goto no_address;
+
+	return NULL;
+
+ no_address:
+	quota_give(&b->connections);
+	quota_give(&b->app->connections);
+	quota_give(&server->connections);
+	return "maxConnectionsPerAddress";
+ no_acceptor:
+	quota_give(&b->app->connections);
+	quota_give(&server->connections);
+	return "maxConnections of the acceptor";
+ no_app:
+	quota_give(&server->connections);
+	return "maxConnections of the application";
+}
+
+
+static void give_quotas(struct binding *b, const struct addr *peer)
+{
+	address_quota_give(b->server->per_address, peer);
+	quota_give(&b->connections);
+	quota_give(&b->app->connections);
+	quota_give(&b->server->connections);
+}
+
+
+static void on_chain_closed(struct chain *chain, int err, void *arg)
+{
+	struct host_acceptor *ha = arg;
+
+	(void)err;
+	list_del(&chain->node);
+	give_quotas(ha->binding, &chain->carrier->peer);
+
+	if (ha->host->is_draining && !ha->host->chains.n)
+		loop_stop(&ha->host->worker.loop);
+}
+
+
+static void on_accept(int fd, const struct addr *accepted, void *arg)
+{
+	struct host_acceptor *ha = arg;
+	struct binding *b = ha->binding;
+	struct addr peer = *accepted;
+	char text[ADDR_TEXT_MAX];
+	struct carrier *carrier;
+	struct chain *chain;
+	const char *limit;
+	int err;
+
+	addr_unmap(&peer);
+	limit = take_quotas(b, &peer);
+	if (limit) {
+		log_info(b, "refused %s: %s reached",
+			 addr_print(&peer, text), limit);
+		close(fd);
+		return;
+	}
+
+	err = tcp_open(&carrier, &ha->host->worker.loop, fd, &peer, &b->tcp);
+	if (!err)
+		err = chain_open(&chain, carrier, &b->recipe, b,
+				 on_chain_closed, ha);
+	if (err) {
+		log_warn(b, "refused %s: %s", addr_print(&peer, text),
+			 error_text(err));
+		give_quotas(b, &peer);
+		return;
+	}
+
+	chain_set_send_timeout(chain, b->send_timeout_ms);
+	list_add(&ha->host->chains, &chain->node);
+}
+
+
+/* -- the end -- */
+
+static void on_drain_timer(void *arg)
+{
+	struct host *host = arg;
+
+	loop_stop(&host->worker.loop);
+}
+
+
+static void on_drain(struct mail *mail)
+{
+	struct host *host = CONTAINER_OF(mail, struct host, drain);
+
+	host->is_draining = true;
+	for (size_t i = 0; i < host->n_acceptors; i++)
+		acceptor_close(&host->acceptors[i].acceptor);
+
+	LIST_EACH(&host->chains, node) {
+		struct chain *chain = CONTAINER_OF(node, struct chain, node);
+
+		chain_tell(chain, EVENT_CLOSING, 0);
+		chain_end(chain);
+	}
+
+	if (!host->chains.n)
+		loop_stop(&host->worker.loop);
+	else
+		timer_start(loop_timers(&host->worker.loop),
+			    &host->drain_timer, DRAIN_MS, on_drain_timer,
+			    host);
+}
+
+
+/* -- applications -- */
+
+static int find_hook(struct host *host, const char *path)
+{
+	return path ? lua_hooks_find(host->hooks, path) : -ENOENT;
+}
+
+
+static int open_instance(struct host *host, struct application *app)
+{
+	struct instance *in = host_instance(host, app);
+	const struct application_module *module = app->module;
+	int err = 0;
+
+	in->app = app;
+	for (int i = 0; i < QUESTION_TYPES; i++)
+		in->hooks[i] = find_hook(host, app->hooks[i]);
+	in->close_hook = find_hook(host, app->close_hook);
+
+	if (module->open)
+		err = module->open(app, host, &in->data);
+	in->is_open = !err;
+	if (err)
+		log_error(app, "module %s does not open: %s", module->name,
+			  error_text(err));
+
+	return err;
+}
+
+
+static int open_acceptors(struct host *host)
+{
+	struct server *server = host->server;
+
+	host->acceptors = mem_zalloc(server->n_bindings *
+				     sizeof(host->acceptors[0]));
+	if (!host->acceptors)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < server->n_bindings; i++) {
+		struct binding *b = &server->bindings[i];
+		struct host_acceptor *ha;
+		int fd = b->fds[host->worker.index], err;
+
+		if (fd < 0)
+			continue;
+
+		ha = &host->acceptors[host->n_acceptors++];
+		ha->host = host;
+		ha->binding = b;
+		b->fds[host->worker.index] = -1;
+		err = acceptor_open(&ha->acceptor, &host->worker.loop, fd,
+				    on_accept, ha);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+
+int host_init(struct host *host, struct server *server, unsigned index)
+{
+	const char *io = config_str(config_top(server->config), "io");
+	int err;
+
+	host->log.category = "host";
+	host->log.id = index;
+	host->server = server;
+	host->drain.fn = on_drain;
+
+	err = worker_init(&host->worker, index, str(io));
+	if (err) {
+		log_error(host, "cannot make a worker with %s: %s", io,
+			  error_text(err));
+		return err;
+	}
+
+	err = lua_hooks_new(&host->hooks, server->source);
+	if (err)
+		return err;
+
+	host->instances = mem_zalloc(server->n_apps *
+				     sizeof(host->instances[0]));
+	if (!host->instances)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < server->n_apps && !err; i++)
+		err = open_instance(host, &server->apps[i]);
+
+	return err ? err : open_acceptors(host);
+}
+
+
+void host_close(struct host *host)
+{
+	for (size_t i = 0; i < host->n_acceptors; i++)
+		acceptor_close(&host->acceptors[i].acceptor);
+	while (host->chains.head)
+		chain_close(CONTAINER_OF(host->chains.head, struct chain,
+					 node), -ECANCELED);
+}
+
+
+void host_fini(struct host *host)
+{
+	struct loop *loop = &host->worker.loop;
+
+	if (!loop->backend)
+		return;
+
+	host_close(host);
+	for (size_t i = 0; host->instances && i < host->server->n_apps; i++) {
+		struct instance *in = &host->instances[i];
+
+		if (in->is_open && in->app->module->close)
+			in->app->module->close(in->data);
+	}
+
+	timer_stop(&host->drain_timer);
+	lua_hooks_free(host->hooks);
+	mem_free(host->instances);
+	mem_free(host->acceptors);
+	mem_free(host->slots);
+	worker_fini(&host->worker);
+}
+
+
+void host_drain(struct host *host)
+{
+	loop_post(&host->worker.loop, &host->drain);
+}

@@ -1,0 +1,72 @@
+/* A host: what one worker has of the server: its acceptors, chains, sessions,
+ * and its instances of the applications.  Thread: the worker's. */
+#ifndef HOST_H
+#define HOST_H
+
+#include "host/binding.h"
+#include "host/lua_hooks.h"
+#include "host/session.h"
+#include "io/acceptor.h"
+#include "io/worker.h"
+
+struct host_acceptor {
+	struct acceptor acceptor;
+	struct host *host;
+	struct binding *binding;
+};
+
+/* An application on this worker. */
+struct instance {
+	const struct application *app;
+	void *data;                      /* what its open gave */
+	bool is_open;
+	int hooks[QUESTION_TYPES];       /* of lua_hooks, or negative */
+	int close_hook;
+};
+
+struct session_slot {
+	struct session *session;         /* NULL: free */
+	uint32_t generation;
+	uint32_t next_free;
+};
+
+struct host {
+	struct log_tag log;
+	struct server *server;
+	struct worker worker;
+	struct lua_hooks *hooks;         /* owned */
+	struct instance *instances;      /* owned; one per application */
+	struct host_acceptor *acceptors; /* owned */
+	size_t n_acceptors;
+	struct list chains;
+	struct session_slot *slots;      /* owned */
+	uint32_t n_slots;
+	uint32_t free_slot;              /* or n_slots: none is free */
+	bool is_draining;
+	struct mail drain;
+	struct timer drain_timer;
+};
+
+/* Make the host and its worker, without thread.  0 or a negative errno, told
+ * to the log.  Thread: main. */
+int host_init(struct host *host, struct server *server, unsigned index);
+
+/* Close all listeners and chains at once.  Thread: main, after its worker has
+ * stopped. */
+void host_close(struct host *host);
+
+/* The rest, after all loops had their turns to part.  Thread: main. */
+void host_fini(struct host *host);
+
+/* Close the listeners, tell the peers, and let the loop end when all are
+ * gone, or after a moment.  Thread: any. */
+void host_drain(struct host *host);
+
+/* The instance of `app` here. */
+static inline struct instance *host_instance(const struct host *host,
+					     const struct application *app)
+{
+	return &host->instances[app->index];
+}
+
+#endif

@@ -1,0 +1,271 @@
+/* The server: everything that main makes and hands down. */
+#include "host/server.h"
+#include <sched.h>
+#include <stdio.h>
+#include <strings.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "base/mem.h"
+
+
+enum { SETTLE_TURNS = 100 };     /* for mail between stopped workers */
+
+
+static unsigned n_processors(void)
+{
+	cpu_set_t set;
+	int n = 1;
+
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		n = CPU_COUNT(&set);
+
+	return n > SERVER_WORKERS_MAX ? SERVER_WORKERS_MAX : (unsigned)n;
+}
+
+
+static int load_config(struct server *server, const char *path)
+{
+	int err = lua_source_new(&server->source, path);
+
+	if (err) {
+		fprintf(stderr, "cannot read %s: %s\n", path,
+			error_text(err));
+		return err;
+	}
+
+	return config_load(&server->config, server->source);
+}
+
+
+static void init_app(struct server *server, struct application *app,
+		     const struct config_section *section, unsigned index)
+{
+	static const char *const hooks[] = { "onConnect", "onPublish",
+					     "onPlay" };
+
+	app->log.category = "application";
+	app->log.id = index;
+	app->server = server;
+	app->section = section;
+	app->name = config_str(section, "name");
+	app->index = index;
+	for (int i = 0; i < QUESTION_TYPES; i++)
+		app->hooks[i] = config_hook(section, hooks[i]);
+	app->close_hook = config_hook(section, "onClose");
+	app->connections.max = (long)config_int(section, "maxConnections");
+	app->connections_per_address =
+		config_int(section, "maxConnectionsPerAddress");
+	app->streams.max = (long)config_int(section, "maxStreams");
+	app->decision_timeout_ms = config_int(section, "decisionTimeoutMs");
+}
+
+
+/* Load what can be loaded, so that one run tells all errors. */
+static int load_apps(struct server *server)
+{
+	const struct config_section *list =
+		config_section(config_top(server->config), "applications");
+	int failed = 0;
+
+	server->n_apps = config_n(list);
+	server->apps = mem_zalloc(server->n_apps * sizeof(server->apps[0]));
+	if (!server->apps)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < server->n_apps; i++) {
+		int err;
+
+		init_app(server, &server->apps[i], config_at(list, i),
+			 (unsigned)i);
+		err = application_load(&server->apps[i], &server->factory);
+		failed = failed ? failed : err;
+	}
+
+	return failed;
+}
+
+
+static int init_bindings(struct server *server)
+{
+	size_t n = 0;
+	int failed = 0;
+
+	for (size_t i = 0; i < server->n_apps; i++)
+		n += config_n(config_section(server->apps[i].section,
+					     "acceptors"));
+
+	server->bindings = mem_zalloc((n ? n : 1) *
+				      sizeof(server->bindings[0]));
+	if (!server->bindings)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < server->n_apps; i++) {
+		struct application *app = &server->apps[i];
+		const struct config_section *list =
+			config_section(app->section, "acceptors");
+
+		for (size_t j = 0; j < config_n(list); j++) {
+			int err = binding_init(
+				&server->bindings[server->n_bindings++], app,
+				config_at(list, j));
+
+			failed = failed ? failed : err;
+		}
+	}
+
+	return failed;
+}
+
+
+static void print_errors(const struct server *server)
+{
+	for (size_t i = 0; i < config_n_errors(server->config); i++)
+		fprintf(stderr, "%s\n", config_error(server->config, i));
+}
+
+
+/* Everything that can be wrong with the file, in one go. */
+static int read_config(struct server *server, const char *path)
+{
+	const struct config_section *top;
+	int64_t workers;
+	int err, failed;
+
+	failed = load_config(server, path);
+	if (failed)
+		return failed;
+
+	top = config_top(server->config);
+	workers = config_int(top, "workers");
+	server->n_workers = workers == CONFIG_AUTO ? n_processors()
+						   : (unsigned)workers;
+	server->connections.max = (long)config_int(top, "maxConnections");
+
+	failed = load_apps(server);
+	err = failed == -ENOMEM ? failed : init_bindings(server);
+	failed = failed ? failed : err;
+	err = config_check(server->config);
+
+	return failed ? failed : err;
+}
+
+
+int server_init(struct server *server, const char *path)
+{
+	int err;
+
+	server->log.category = "server";
+	registry_init(&server->registry);
+
+	server->per_address = mem_zalloc(sizeof(*server->per_address));
+	if (!server->per_address)
+		return -ENOMEM;
+	address_quota_init(server->per_address);
+
+	err = read_config(server, path);
+	if (err && server->config)
+		print_errors(server);
+
+	return err;
+}
+
+
+void server_fini(struct server *server)
+{
+	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+		host_fini(&server->hosts[i]);
+	mem_free(server->hosts);
+
+	for (size_t i = 0; i < server->n_bindings; i++)
+		binding_fini(&server->bindings[i]);
+	mem_free(server->bindings);
+
+	factory_fini(&server->factory);
+	for (size_t i = 0; i < server->n_apps; i++)
+		application_unload(&server->apps[i]);
+	mem_free(server->apps);
+
+	registry_fini(&server->registry);
+	mem_free(server->per_address);
+	config_free(server->config);
+	lua_source_unref(server->source);
+}
+
+
+int server_listen(struct server *server)
+{
+	for (size_t i = 0; i < server->n_bindings; i++) {
+		int err = binding_listen(&server->bindings[i],
+					 server->n_workers);
+
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+
+int server_start(struct server *server)
+{
+	int err = 0;
+
+	server->hosts = mem_zalloc(server->n_workers *
+				   sizeof(server->hosts[0]));
+	if (!server->hosts)
+		return -ENOMEM;
+
+	for (unsigned i = 0; i < server->n_workers && !err; i++)
+		err = host_init(&server->hosts[i], server, i);
+
+	for (unsigned i = 0; i < server->n_workers && !err; i++)
+		err = worker_start(&server->hosts[i].worker);
+
+	return err;
+}
+
+
+void server_stop(struct server *server)
+{
+	for (unsigned i = 0; server->hosts && i < server->n_workers; i++) {
+		if (server->hosts[i].worker.is_started)
+			host_drain(&server->hosts[i]);
+	}
+
+	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+		worker_join(&server->hosts[i].worker);
+
+	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+		host_close(&server->hosts[i]);
+
+	/* Viewers and streams of different workers part by mail. */
+	for (int turn = 0; turn < SETTLE_TURNS; turn++) {
+		for (unsigned i = 0; server->hosts && i < server->n_workers;
+		     i++)
+			loop_pulse(&server->hosts[i].worker.loop, 0);
+	}
+}
+
+
+struct application *server_find_app(const struct server *server,
+				    struct str name)
+{
+	struct application *other = NULL;
+
+	for (size_t i = 0; i < server->n_apps; i++) {
+		struct application *app = &server->apps[i];
+		size_t n = config_text_n(app->section, "aliases");
+
+		if (str_is(name, app->name))
+			return app;
+		for (size_t j = 0; j < n; j++) {
+			if (str_is(name, config_text_at(app->section,
+							"aliases", j)))
+				return app;
+		}
+		if (config_bool(app->section, "default"))
+			other = app;
+	}
+
+	return other;
+}

@@ -1,0 +1,52 @@
+/* The server: everything that main makes and hands down. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "host/binding.h"
+#include "host/config.h"
+#include "host/host.h"
+#include "host/lua_source.h"
+#include "media/registry.h"
+#include "stack/factory.h"
+
+enum { SERVER_WORKERS_MAX = 64 };
+
+struct server {
+	struct log_tag log;
+	struct config *config;           /* owned */
+	struct lua_source *source;       /* owned; what config was made of */
+	struct factory factory;
+	struct registry registry;
+	struct application *apps;        /* owned */
+	size_t n_apps;
+	struct binding *bindings;        /* owned */
+	size_t n_bindings;
+	struct quota connections;
+	struct address_quota *per_address; /* owned */
+	unsigned n_workers;
+	struct host *hosts;              /* owned; one per worker */
+};
+
+/* Read and check the configuration at `path`, load the applications, prepare
+ * the bindings: all that can go wrong without opening anything.  The factory
+ * knows the built-in protocols already.  0, or a negative errno; what is
+ * wrong with the file was printed to standard error.  Thread: main. */
+int server_init(struct server *server, const char *path);
+void server_fini(struct server *server);
+
+/* Open the sockets. */
+int server_listen(struct server *server);
+
+/* Start the workers. */
+int server_start(struct server *server);
+
+/* Stop them: peers are told, connections closed.  Returns within 2 s. */
+void server_stop(struct server *server);
+
+/* The application that a client means: by name or alias; the
+ * default, if the name is empty or nobody's; NULL: there is none.
+ * Thread: any. */
+API struct application *server_find_app(const struct server *server,
+					struct str name);
+
+#endif

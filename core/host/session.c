@@ -1,0 +1,181 @@
+/* Sessions: one peer as the applications see it. */
+#include "host/session.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "host/decision.h"
+#include "host/host.h"
+
+
+enum {
+	SLOTS_FIRST = 64,
+	ID_SLOT_BITS = 24,       /* of the id, above 32 of the generation */
+};
+
+
+static int grow(struct host *host)
+{
+	uint32_t n = host->n_slots ? host->n_slots * 2 : SLOTS_FIRST;
+	struct session_slot *slots;
+
+	if (n > SESSIONS_MAX)
+		return -EMSGSIZE;
+
+	slots = mem_resize(host->slots, n * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+
+	for (uint32_t i = host->n_slots; i < n; i++)
+		slots[i] = (struct session_slot){ .next_free = i + 1 };
+
+	host->slots = slots;
+	host->free_slot = host->n_slots;
+	host->n_slots = n;
+
+	return 0;
+}
+
+
+/* Take a slot; the id says whose it is. */
+static int take_slot(struct host *host, struct session *session)
+{
+	struct session_slot *slot;
+	uint32_t i;
+	int err;
+
+	if (host->free_slot == host->n_slots) {
+		err = grow(host);
+		if (err)
+			return err;
+	}
+
+	i = host->free_slot;
+	slot = &host->slots[i];
+	host->free_slot = slot->next_free;
+	slot->session = session;
+	++slot->generation;
+
+	session->id = (uint64_t)host->worker.index << (32 + ID_SLOT_BITS) |
+		      (uint64_t)i << 32 | slot->generation;
+
+	return 0;
+}
+
+
+static uint32_t slot_of(uint64_t id)
+{
+	return (uint32_t)(id >> 32) & ((1u << ID_SLOT_BITS) - 1);
+}
+
+
+static void give_slot(struct host *host, const struct session *session)
+{
+	uint32_t i = slot_of(session->id);
+
+	host->slots[i].session = NULL;
+	host->slots[i].next_free = host->free_slot;
+	host->free_slot = i;
+}
+
+
+static void tell_hook(const struct session *session)
+{
+	const struct instance *in = host_instance(session->host, session->app);
+	char ip[ADDR_TEXT_MAX];
+	const struct lua_field fields[] = {
+		{ .name = "id", .type = LUA_FIELD_NUMBER,
+		  .number = (int64_t)session->id },
+		{ .name = "address",
+		  .text = str(addr_print_ip(&session->peer, ip)) },
+		{ .name = "application", .text = str(session->app->name) },
+	};
+
+	if (in->close_hook >= 0)
+		lua_hooks_tell(session->host->hooks, in->close_hook, fields,
+			       ARRAY_LEN(fields));
+}
+
+
+struct session *session_new(struct host *host, struct application *app,
+			    const char *category,
+			    const struct carrier *carrier,
+			    session_close_fn *on_kick, void *arg)
+{
+	struct session *session = mem_zalloc(sizeof(*session));
+
+	if (!session)
+		return NULL;
+	if (take_slot(host, session))
+		return mem_free(session);
+
+	session->log.category = category;
+	session->log.id = session->id;
+	session->host = host;
+	session->app = app;
+	session->peer = carrier->peer;
+	session->local = carrier->local;
+	session->opened_us = clock_wall_us();
+	session->on_kick = on_kick;
+	session->arg = arg;
+
+	return session;
+}
+
+
+int session_set_text(char **text, struct str value)
+{
+	char *copy;
+
+	if (value.len > SESSION_TEXT_MAX)
+		value.len = SESSION_TEXT_MAX;
+
+	copy = text_dup(value);
+	if (!copy)
+		return -ENOMEM;
+
+	mem_free(*text);
+	*text = copy;
+
+	return 0;
+}
+
+
+struct session *session_close(struct session *session)
+{
+	const struct instance *in;
+
+	if (!session)
+		return NULL;
+
+	while (session->decisions.head)
+		decision_cancel(CONTAINER_OF(session->decisions.head,
+					     struct decision, node));
+
+	in = host_instance(session->host, session->app);
+	if (session->app->module->on_close)
+		session->app->module->on_close(in->data, session);
+	tell_hook(session);
+
+	give_slot(session->host, session);
+	mem_free(session->texts.vhost);
+	mem_free(session->texts.query);
+	mem_free(session->texts.user_agent);
+	mem_free(session->texts.url);
+
+	return mem_free(session);
+}
+
+
+struct session *session_find(struct host *host, uint64_t id)
+{
+	uint32_t i = slot_of(id);
+	struct session *session;
+
+	if (i >= host->n_slots)
+		return NULL;
+
+	session = host->slots[i].session;
+
+	return session && session->id == id ? session : NULL;
+}
