@@ -5,6 +5,7 @@
 #ifndef DECISION_H
 #define DECISION_H
 
+#include "base/chunk.h"
 #include "host/session.h"
 
 typedef void (decision_fn)(const struct verdict *verdict, void *arg);
