@@ -20,6 +20,14 @@ const char *error_text(int err)
 	case ECANCELED:  return "cancelled";
 	case ENOTSUP:    return "not supported";
 	case ECONNRESET: return "connection reset by peer";
+	case EIO:        return "input/output error";
+	case ENOSPC:     return "no space left";
+	case EFBIG:      return "file too large";
+	case EROFS:      return "read-only file system";
+	case EISDIR:     return "is a folder";
+	case ENOTDIR:    return "not a folder";
+	case EMFILE:
+	case ENFILE:     return "too many open files";
 	case EPIPE:      return "connection closed by peer";
 	case EADDRINUSE: return "address in use";
 	default:         return "system error";
