@@ -3,12 +3,12 @@
 #include "test.h"
 
 
-/* Two messages as in an FLV file; the first has its timestamp's high byte
- * set, 0x01000064; the stream ids in it are to be ignored. */
+/* Three messages as in an FLV file, the high byte of the timestamp behind the
+ * others: 0x01000064, ...78, 0x0200005a.  The stream id is to be ignored. */
 static const uint8_t body[] = {
 	8, 0, 0, 3, 0, 0, 100, 1, 9, 9, 9, 'a', 'b', 'c', 0, 0, 0, 14,
 	9, 0, 0, 0, 0, 0, 120, 1, 0, 0, 0, 0, 0, 0, 11,
-	18, 0, 0, 1, 0, 0, 90, 1, 0, 0, 0, 'd', 0, 0, 0, 12,
+	18, 0, 0, 1, 0, 0, 90, 2, 0, 0, 0, 'd', 0, 0, 0, 12,
 };
 
 
@@ -69,7 +69,7 @@ TEST(rtmp_aggregate_next)
 	TEST_EQ(0x01000078, f.h[1].timestamp);
 	TEST_EQ(0, f.h[1].len);
 	TEST_EQ(18, f.h[2].type);
-	TEST_EQ(0x0100005a, f.h[2].timestamp);
+	TEST_EQ(0x0200005a, f.h[2].timestamp);
 	TEST_MEM("d", 1, f.body[2], f.h[2].len);
  out:
 	return err;
@@ -88,7 +88,7 @@ TEST(rtmp_aggregate_timestamps)
 	TEST_EQ(0, f.end);
 	TEST_EQ(0xfffffff0, f.h[0].timestamp);
 	TEST_EQ(4, f.h[1].timestamp);
-	TEST_EQ(0xffffffe6, f.h[2].timestamp);
+	TEST_EQ(0x00ffffe6, f.h[2].timestamp);
  out:
 	return err;
 }
