@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include "clip.h"
 #include "histogram.h"
 #include "media.h"
 #include "wire.h"
@@ -46,6 +47,7 @@ struct options {
 	unsigned never_limit_s;  /* to be closed; 0: no matter */
 	unsigned join_timeout_s;
 	unsigned audio;          /* 0: video alone */
+	const char *flv;         /* what to publish; NULL: made up */
 	bool is_json;
 };
 
@@ -125,7 +127,8 @@ struct publisher {
 	uint32_t n_video;
 	uint32_t n_audio;
 	int64_t start_us;        /* 0 until it publishes */
-	int64_t due_us;
+	int64_t due_us;          /* when `next` is to be sent */
+	struct stamp next;
 };
 
 struct player {
@@ -148,6 +151,7 @@ struct player {
 
 struct load {
 	struct options opt;
+	struct clip clip;        /* of opt.flv */
 	struct media *media;     /* owned */
 	int epoll_fd;            /* owned */
 	enum phase phase;

@@ -1,9 +1,10 @@
-/* Made-up media with stamps. */
+/* Media with stamps. */
 #include "media.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "clip.h"
 #include "wire.h"
 
 enum {
@@ -11,8 +12,10 @@ enum {
 	CHECK_LEN = 16,          /* looked at, at each end of a run */
 	STAMP_LEN = 39,
 	UUID_LEN = 16,
-	VIDEO_STAMP = 5 + 4 + 3 + UUID_LEN,
-	AUDIO_STAMP = 2 + 2,
+	VIDEO_TAG_LEN = 5,
+	AUDIO_TAG_LEN = 2,
+	VIDEO_STAMP = VIDEO_TAG_LEN + 4 + 3 + UUID_LEN,
+	AUDIO_STAMP = AUDIO_TAG_LEN + 2,
 	VIDEO_TAG_KEY = 0x17,    /* key frame, AVC (FLV E.4.3.1) */
 	VIDEO_TAG_INTER = 0x27,
 	AUDIO_TAG = 0xaf,        /* AAC, 44 kHz, 16 bit, stereo */
@@ -46,11 +49,12 @@ static const uint8_t video_config[] = {
 static const uint8_t audio_config[] = { AUDIO_TAG, 0, 0x11, 0x90 };
 
 struct media {
+	const struct clip *clip; /* borrowed; NULL: made up */
 	uint8_t pattern[PATTERN_LEN];
 };
 
 
-struct media *media_new(void)
+struct media *media_new(const struct clip *clip)
 {
 	struct media *media = malloc(sizeof(*media));
 	uint64_t x = 0x9e3779b97f4a7c15;
@@ -58,6 +62,7 @@ struct media *media_new(void)
 	if (!media)
 		return NULL;
 
+	media->clip = clip;
 	for (size_t i = 0; i < PATTERN_LEN; i++) {
 		x ^= x << 13;
 		x ^= x >> 7;
@@ -75,14 +80,61 @@ void media_free(struct media *media)
 }
 
 
-/* What stands at byte 0 of this frame, if it were pattern from there on. */
-static const uint8_t *pattern_of(const struct media *media,
+static size_t head_len(const struct stamp *s)
+{
+	return s->is_video ? MEDIA_VIDEO_HEAD : MEDIA_AUDIO_HEAD;
+}
+
+
+static size_t tag_len(const struct stamp *s)
+{
+	return s->is_video ? VIDEO_TAG_LEN : AUDIO_TAG_LEN;
+}
+
+
+/* The frame of the clip, which begins anew when it is over. */
+static const struct clip_frame *clip_frame(const struct clip *clip,
+					   const struct stamp *s)
+{
+	if (s->is_video)
+		return clip->video[s->n_video % clip->n_video];
+
+	return clip->n_audio ? clip->audio[s->n_audio % clip->n_audio] : NULL;
+}
+
+
+/* What follows the head of this frame, s->len - head_len(s) bytes; NULL if
+ * there is no frame of that length. */
+static const uint8_t *content_of(const struct media *media,
 				 const struct stamp *s)
 {
-	uint32_t x = s->publisher * 2654435761u + s->n_video * 40503u +
+	const struct clip_frame *frame;
+	uint32_t x;
+
+	if (media->clip) {
+		frame = clip_frame(media->clip, s);
+		return frame && frame->len + head_len(s) ==
+			s->len + tag_len(s) ? frame->p + tag_len(s) : NULL;
+	}
+
+	x = s->publisher * 2654435761u + s->n_video * 40503u +
 		s->n_audio * 769u + s->is_video;
 
 	return media->pattern + x % (PATTERN_LEN - MEDIA_FRAME_MAX);
+}
+
+
+void media_next(const struct media *media, struct stamp *s)
+{
+	const struct clip *clip = media->clip;
+	uint64_t n = (uint64_t)s->n_video + s->n_audio;
+	const struct clip_frame *frame = &clip->frames[n % clip->n_frames];
+
+	s->is_video = frame->is_video;
+	s->is_key = frame->is_key;
+	s->len = (uint32_t)(frame->len - tag_len(s) + head_len(s));
+	s->media_ms = (uint32_t)(n / clip->n_frames) * clip->duration_ms +
+		frame->ms;
 }
 
 
@@ -105,33 +157,55 @@ static void put_stamp(struct wire_out *out, const struct stamp *s)
 }
 
 
+/* Tag and SEI of a video frame, the composition time as in the clip. */
+static void put_video_head(struct wire_out *out, const struct media *media,
+			   const struct stamp *s)
+{
+	if (media->clip) {
+		wire_put(out, clip_frame(media->clip, s)->p, VIDEO_TAG_LEN);
+	} else {
+		wire_put_u8(out, s->is_key ? VIDEO_TAG_KEY : VIDEO_TAG_INTER);
+		wire_put_be(out, PACKET_RAW << 24, 4);
+	}
+
+	wire_put_be(out, 3 + UUID_LEN + STAMP_LEN + 1, 4);
+	wire_put_u8(out, NAL_SEI);
+	wire_put_u8(out, SEI_USER_DATA);
+	wire_put_u8(out, UUID_LEN + STAMP_LEN);
+	wire_put(out, uuid, sizeof(uuid));
+	put_stamp(out, s);
+	wire_put_u8(out, SEI_END);
+	assert(out->len == MEDIA_VIDEO_HEAD);
+}
+
+
+static void put_audio_head(struct wire_out *out, const struct stamp *s)
+{
+	wire_put_u8(out, AUDIO_TAG);
+	wire_put_u8(out, PACKET_RAW);
+	wire_put_u8(out, AAC_DATA_ELEMENT);
+	wire_put_u8(out, STAMP_LEN);
+	put_stamp(out, s);
+	assert(out->len == MEDIA_AUDIO_HEAD);
+}
+
+
 void media_write(const struct media *media, const struct stamp *s, uint8_t *p)
 {
 	struct wire_out out = { p, 0, s->len };
+	const uint8_t *content = content_of(media, s);
 
-	if (s->is_video) {
-		wire_put_u8(&out, s->is_key ? VIDEO_TAG_KEY : VIDEO_TAG_INTER);
-		wire_put_be(&out, PACKET_RAW << 24, 4);
-		wire_put_be(&out, 3 + UUID_LEN + STAMP_LEN + 1, 4);
-		wire_put_u8(&out, NAL_SEI);
-		wire_put_u8(&out, SEI_USER_DATA);
-		wire_put_u8(&out, UUID_LEN + STAMP_LEN);
-		wire_put(&out, uuid, sizeof(uuid));
-		put_stamp(&out, s);
-		wire_put_u8(&out, SEI_END);
-		wire_put_be(&out, s->len - (uint32_t)out.len - 4, 4);
-		wire_put_u8(&out, s->is_key ? NAL_IDR : NAL_SLICE);
-		assert(out.len == MEDIA_VIDEO_HEAD);
-	} else {
-		wire_put_u8(&out, AUDIO_TAG);
-		wire_put_u8(&out, PACKET_RAW);
-		wire_put_u8(&out, AAC_DATA_ELEMENT);
-		wire_put_u8(&out, STAMP_LEN);
-		put_stamp(&out, s);
-		assert(out.len == MEDIA_AUDIO_HEAD);
-	}
+	if (s->is_video)
+		put_video_head(&out, media, s);
+	else
+		put_audio_head(&out, s);
+	wire_put(&out, content, s->len - out.len);
+	if (media->clip || !s->is_video)
+		return;
 
-	wire_put(&out, pattern_of(media, s) + out.len, s->len - out.len);
+	/* A slice of the right length, so that parsers find their way. */
+	wire_put_be32(p + MEDIA_VIDEO_HEAD, s->len - MEDIA_VIDEO_MIN + 1);
+	p[MEDIA_VIDEO_MIN - 1] = s->is_key ? NAL_IDR : NAL_SLICE;
 }
 
 
@@ -167,6 +241,8 @@ int media_read(struct stamp *s, bool is_video, const uint8_t *head,
 	s->sent_us = (int64_t)get_groups(&p, 10);
 	s->is_video = is_video;
 	s->is_key = is_video && head[0] == VIDEO_TAG_KEY;
+	if (is_video && s->len < MEDIA_VIDEO_MIN)
+		return -EBADMSG;
 
 	return s->len == len && len <= MEDIA_FRAME_MAX ? 0 : -EBADMSG;
 }
@@ -176,16 +252,19 @@ bool media_check(const struct media *media, const struct stamp *s,
 		 size_t offset, const uint8_t *p, size_t len,
 		 bool is_thorough)
 {
-	const uint8_t *want = pattern_of(media, s);
-	size_t head = s->is_video ? MEDIA_VIDEO_HEAD : MEDIA_AUDIO_HEAD;
-	size_t cut = offset < head ? head - offset : 0;
+	const uint8_t *want = content_of(media, s);
+	size_t skip = media->clip || !s->is_video ? head_len(s) :
+		MEDIA_VIDEO_MIN;
+	size_t cut = offset < skip ? skip - offset : 0;
 
+	if (!want)
+		return false;
 	if (cut >= len)
 		return true;
 
 	p += cut;
 	len -= cut;
-	want += offset + cut;
+	want += offset + cut - head_len(s);
 	if (is_thorough || len <= 2 * CHECK_LEN)
 		return !memcmp(p, want, len);
 
@@ -195,17 +274,19 @@ bool media_check(const struct media *media, const struct stamp *s,
 }
 
 
-const uint8_t *media_video_config(size_t *len)
+const uint8_t *media_video_config(const struct media *media, size_t *len)
 {
-	*len = sizeof(video_config);
+	*len = media->clip ? media->clip->video_config.len :
+		sizeof(video_config);
 
-	return video_config;
+	return media->clip ? media->clip->video_config.p : video_config;
 }
 
 
-const uint8_t *media_audio_config(size_t *len)
+const uint8_t *media_audio_config(const struct media *media, size_t *len)
 {
-	*len = sizeof(audio_config);
+	*len = media->clip ? media->clip->audio_config.len :
+		sizeof(audio_config);
 
-	return audio_config;
+	return media->clip ? media->clip->audio_config.p : audio_config;
 }

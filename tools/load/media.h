@@ -1,11 +1,13 @@
-/* Made-up media: frames that look like H.264 and AAC in FLV bodies, each
- * with a stamp that lets the far end verify order, time and content.
+/* What is published: H.264 and AAC in FLV bodies, made up or from a clip,
+ * each frame with a stamp that lets the far end verify order, time and
+ * content.
  *
  * The stamp is where a decoder skips it: in an SEI message (H.264 s7.3.2.3,
  * user data unregistered) in front of the coded slice, in a data stream
  * element (ISO 14496-3 s4.4.2.2) in front of the audio.  It has no zero byte,
- * so it needs no emulation prevention.  What follows it is a stretch of one
- * fixed random pattern, at a place that the stamp gives. */
+ * so it needs no emulation prevention, and a clip stays playable.  What
+ * follows it is the clip's frame, or a stretch of one fixed random pattern,
+ * as the stamp's numbers say. */
 #ifndef MEDIA_H
 #define MEDIA_H
 
@@ -15,8 +17,9 @@
 
 enum {
 	MEDIA_FRAME_MAX = 512 * 1024,
-	MEDIA_VIDEO_HEAD = 73,   /* up to the pattern: tag, SEI, NAL header */
+	MEDIA_VIDEO_HEAD = 68,   /* tag and stamp */
 	MEDIA_AUDIO_HEAD = 43,
+	MEDIA_VIDEO_MIN = MEDIA_VIDEO_HEAD + 5,
 	MEDIA_AUDIO_HZ = 48000,
 	MEDIA_AUDIO_SAMPLES = 1024,      /* of one AAC frame */
 	MEDIA_AUDIO_LEN = 2 + 341,       /* 128 kb/s */
@@ -33,15 +36,22 @@ struct stamp {
 	bool is_key;
 };
 
-/* The pattern of all frames. */
+struct clip;
+
+/* What all streams publish. */
 struct media;
 
-/* NULL if there is no memory. */
-struct media *media_new(void);
+/* clip: borrowed until media_free; NULL for made-up media.  Returns NULL if
+ * there is no memory. */
+struct media *media_new(const struct clip *clip);
 void media_free(struct media *media);
 
-/* Write the frame of s->len bytes (at least its head, at most
- * MEDIA_FRAME_MAX) that `s` describes. */
+/* Describe the next frame of a clip, after s->n_video and s->n_audio: its
+ * kind, length and media_ms. */
+void media_next(const struct media *media, struct stamp *s);
+
+/* Write the frame of s->len bytes (made up: MEDIA_VIDEO_MIN or
+ * MEDIA_AUDIO_HEAD at least, at most MEDIA_FRAME_MAX) that `s` describes. */
 void media_write(const struct media *media, const struct stamp *s, uint8_t *p);
 
 /* Read the stamp from the first bytes of a frame of `len` bytes, of which
@@ -56,9 +66,10 @@ bool media_check(const struct media *media, const struct stamp *s,
 		 size_t offset, const uint8_t *p, size_t len,
 		 bool is_thorough);
 
-/* The sequence headers: AVCDecoderConfigurationRecord of a 640x360 High
- * stream, AudioSpecificConfig of AAC-LC, 48 kHz, stereo. */
-const uint8_t *media_video_config(size_t *len);
-const uint8_t *media_audio_config(size_t *len);
+/* The sequence headers: the clip's (NULL if it has no audio), or made up: an
+ * AVCDecoderConfigurationRecord of a 640x360 High stream, and an
+ * AudioSpecificConfig of AAC-LC, 48 kHz, stereo. */
+const uint8_t *media_video_config(const struct media *media, size_t *len);
+const uint8_t *media_audio_config(const struct media *media, size_t *len);
 
 #endif

@@ -72,6 +72,8 @@ static void print_help(void)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		printf("  %-16s %s [%u]\n", numbers[i].name, numbers[i].help,
 		       numbers[i].value);
+	printf("  %-16s an FLV file (H.264, AAC) to publish, over and over\n",
+	       "--flv");
 	printf("  %-16s one line of JSON at the end\n", "--json");
 }
 
@@ -224,7 +226,9 @@ int options_read(struct options *opt, int argc, char **argv)
 			fprintf(stderr, "%s needs a value\n", name);
 			return -EINVAL;
 		}
-		if (!strcmp(name, "--url")) {
+		if (!strcmp(name, "--flv")) {
+			opt->flv = argv[i];
+		} else if (!strcmp(name, "--url")) {
 			if (read_url(&opt->url, argv[i])) {
 				fprintf(stderr, "bad URL %s\n", argv[i]);
 				return -EINVAL;

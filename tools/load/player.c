@@ -169,10 +169,12 @@ static void on_frame(struct player *player, const struct wire_message *m,
 static void on_config(struct player *player, const struct wire_message *m)
 {
 	bool is_video = m->type == WIRE_VIDEO;
+	const struct media *media = player->peer.load->media;
 	const uint8_t *want;
 	size_t len;
 
-	want = is_video ? media_video_config(&len) : media_audio_config(&len);
+	want = is_video ? media_video_config(media, &len) :
+		media_audio_config(media, &len);
 	if (m->len != len || memcmp(m->head, want, len)) {
 		++player->peer.load->totals.corrupt;
 		peer_say(&player->peer, "another sequence header");

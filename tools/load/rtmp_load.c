@@ -202,13 +202,20 @@ static int open_load(struct load *load)
 {
 	const struct options *opt = &load->opt;
 	struct rlimit limit;
+	int err;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 
-	load->media = media_new();
+	load->epoll_fd = -1;
+	if (opt->flv) {
+		err = clip_open(&load->clip, opt->flv);
+		if (err)
+			return err;
+	}
+	load->media = media_new(opt->flv ? &load->clip : NULL);
 	load->publishers = calloc(opt->n_publishers + 1u,
 				  sizeof(*load->publishers));
 	load->players = calloc((size_t)opt->n_players + opt->n_never + 1,
@@ -240,6 +247,7 @@ static void close_load(struct load *load)
 	free(load->players);
 	free(load->publishers);
 	media_free(load->media);
+	clip_close(&load->clip);
 	if (load->epoll_fd >= 0)
 		close(load->epoll_fd);
 }
