@@ -18,13 +18,14 @@ NGINX_MODULE = "ngx_rtmp_module.so"
 START_S, STOP_S = 10, 5
 
 
-def sluice_config(port, merge_ms, workers, extra=""):
-    """What `sluice` is given: change this when its keys change."""
+def sluice_config(port, merge_ms, workers, keys):
+    """What `sluice` is given.  keys: more of the application's."""
+    more = "".join(f" {name} = {value}," for name, value in keys.items())
     return f"""configuration = {{
   workers = {workers},
   applications = {{
     rootDirectory = "{BUILD / 'applications'}",
-    {{ name = "live", default = true, mergeMs = {merge_ms},{extra}
+    {{ name = "live", default = true, mergeMs = {merge_ms},{more}
       acceptors = {{
         {{ ip = "127.0.0.1", port = {port}, protocol = "inboundRtmp" }} }} }},
   }},
@@ -62,9 +63,9 @@ class Server:
     """One run of one server.  kind: sluice, bare, nginx, or nginx-cork (it
     gathers two messages; the last one before silence stays with it)."""
 
-    def __init__(self, kind, folder, merge_ms=0, workers=1, extra=""):
+    def __init__(self, kind, folder, merge_ms=0, workers=1, **keys):
         self.kind, self.folder = kind, Path(folder)
-        self.merge_ms, self.workers, self.extra = merge_ms, workers, extra
+        self.merge_ms, self.workers, self.keys = merge_ms, workers, keys
         self.port = free_port()
         self.url = f"rtmp://127.0.0.1:{self.port}/live/bench"
         self.child = None
@@ -87,7 +88,7 @@ class Server:
         if self.kind == "sluice":
             config = config.with_suffix(".lua")
             config.write_text(sluice_config(
-                self.port, self.merge_ms, self.workers, self.extra))
+                self.port, self.merge_ms, self.workers, self.keys))
             return [SLUICE, config]
         cork = self.kind == "nginx-cork"
         config.write_text(nginx_config(
