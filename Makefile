@@ -2,7 +2,7 @@
 # make run        install what is missing, build, start with config.lua
 # make test       install what the tests need, build, run all of them
 #                 (SAN=address or SAN=thread: with that sanitizer)
-# make unit       only the unit tests; flow: whole sessions, also quick
+# make unit       the unit tests; make flow: whole sessions, also quick
 # make check      layers, lone headers, exported names, sizes
 # make api        accept the exported names: rewrites tools/check/api.txt
 # make fuzz       each fuzz entry for SECONDS=60 seconds
