@@ -56,15 +56,13 @@ static bool is_intra(unsigned profile_idc, unsigned constraints)
 }
 
 
+/* scaling_list(), s7.3.2.1.1.1: a scale of 0 ends it. */
 static void skip_scaling_list(struct bits *b, unsigned size)
 {
-	uint32_t last = 8, next = 8;
+	uint32_t next = 8;
 
-	for (unsigned i = 0; i < size && !b->err; i++) {
-		if (next)
-			next = (last + (uint32_t)bits_se(b)) & 0xff;
-		last = next ? next : last;
-	}
+	for (unsigned i = 0; i < size && next && !b->err; i++)
+		next = (next + (uint32_t)bits_se(b)) & 0xff;
 }
 
 

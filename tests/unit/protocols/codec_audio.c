@@ -115,7 +115,8 @@ TEST(opus_bad)
 
 
 /* ffmpeg -f lavfi -i anullsrc=cl=5.1:r=48000 -c:a ac3, cl=stereo:r=44100;
- * -c:a eac3, cl=5.1:r=48000, cl=mono:r=32000; the last is made up. */
+ * -c:a eac3, cl=5.1:r=48000, cl=mono:r=32000; the third
+ * (the second with LFE) and the last are made up. */
 TEST(ac3_headers)
 {
 	static const struct {
@@ -126,6 +127,8 @@ TEST(ac3_headers)
 		  { false, 48000, 6, 1536 } },
 		{ { 0x0b, 0x77, 0xa1, 0x7a, 0x54, 0x40, 0x43, 0xe1 },
 		  { false, 44100, 2, 1536 } },
+		{ { 0x0b, 0x77, 0xa1, 0x7a, 0x54, 0x40, 0x47, 0xe1 },
+		  { false, 44100, 3, 1536 } },
 		{ { 0x0b, 0x77, 0x03, 0x7f, 0x3f, 0x87, 0xc0, 0x00 },
 		  { true, 48000, 6, 1536 } },
 		{ { 0x0b, 0x77, 0x01, 0x1f, 0xb2, 0x87, 0xc0, 0x00 },

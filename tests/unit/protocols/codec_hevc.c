@@ -202,6 +202,10 @@ TEST(hevc_config_bad)
 
 	c.n_nals = 77;
 	in[24] = 0;
+	in[25] = 1;
+	in[27] = 0;              /* an empty VPS */
+	in[22] = 1;
+	TEST_EQ(-EBADMSG, hevc_config_parse(slice(in, sizeof(in)), &c));
 	in[25] = HEVC_NALS_MAX + 1;
 	TEST_EQ(-EMSGSIZE, hevc_config_parse(slice(in, sizeof(in)), &c));
 	TEST_EQ(77, c.n_nals);

@@ -142,6 +142,7 @@ TEST(flv_audio_defect_c_empty_bodies)
 		{ { 0x91, 'O', 'p', 'u' }, 4, -EBADMSG },
 		{ { 0x91, 'O', 'p', 'u', 's' }, 5, -ENOENT },
 		{ { 0x90, 'm', 'p', '4', 'a' }, 5, -ENOENT },
+		{ { 0x90, 'f', 'L', 'a', 'C' }, 5, -ENOENT },
 		{ { 0x97, 3, 0, 0 }, 4, -EBADMSG },
 		{ { 0x95, 0x01, 'm', 'p' }, 4, -EBADMSG },
 	};
