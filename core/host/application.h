@@ -102,6 +102,7 @@ struct application {
 	const char *close_hook;
 	struct quota connections;
 	struct quota streams;
+	struct quota waiting;    /* viewers without a publisher */
 	int64_t connections_per_address;
 	int64_t decision_timeout_ms;
 };

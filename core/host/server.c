@@ -56,6 +56,7 @@ static void init_app(struct server *server, struct application *app,
 	app->connections_per_address =
 		config_int(section, "maxConnectionsPerAddress");
 	app->streams.max = (long)config_int(section, "maxStreams");
+	app->waiting.max = (long)config_int(section, "maxWaiting");
 	app->decision_timeout_ms = config_int(section, "decisionTimeoutMs");
 }
 

@@ -12,6 +12,7 @@ struct registry_name {
 	struct list subscribers;
 	int64_t last_ms;                 /* where the last stream ended */
 	int64_t last_us;                 /* and when; 0: there was none */
+	bool is_final;                   /* it said goodbye */
 	size_t key_len;
 	char key[];                      /* vhost, 0, app, 0, name */
 };
@@ -129,6 +130,7 @@ int registry_publish(struct registry *registry, struct stream *stream,
 			evict(name->stream);
 		}
 		name->stream = stream_ref(stream);
+		name->is_final = false;
 		if (name->last_us)
 			stream_follow(stream, name->last_ms, name->last_us);
 		tell_subscribers(name);
@@ -140,7 +142,8 @@ int registry_publish(struct registry *registry, struct stream *stream,
 }
 
 
-void registry_unpublish(struct registry *registry, struct stream *stream)
+void registry_unpublish(struct registry *registry, struct stream *stream,
+			bool is_final)
 {
 	struct stream_key key = key_of(stream);
 	struct registry_name *name;
@@ -154,6 +157,7 @@ void registry_unpublish(struct registry *registry, struct stream *stream)
 	if (name && name->stream == stream) {
 		gone = name->stream;
 		name->stream = NULL;
+		name->is_final = is_final;
 		name->last_us = stream->loop->now_us;
 		tell_subscribers(name);
 	}
@@ -210,11 +214,13 @@ void registry_unsubscribe(struct registry *registry,
 
 
 struct stream *registry_look(struct registry *registry,
-			     const struct subscriber *subscriber)
+			     const struct subscriber *subscriber,
+			     bool *is_final)
 {
 	struct stream *stream;
 
 	pthread_mutex_lock(&registry->lock);
+	*is_final = subscriber->name->is_final;
 	stream = stream_ref(subscriber->name->stream);
 	pthread_mutex_unlock(&registry->lock);
 

@@ -31,8 +31,10 @@ API void registry_fini(struct registry *registry);
 API int registry_publish(struct registry *registry, struct stream *stream,
 			 bool takeover);
 
-/* Take the name back, unless it is another's by now.  Thread: the stream's. */
-API void registry_unpublish(struct registry *registry, struct stream *stream);
+/* Take the name back, unless it is another's by now.  is_final: the publisher
+ * has said goodbye, and is not expected back.  Thread: the stream's. */
+API void registry_unpublish(struct registry *registry, struct stream *stream,
+			    bool is_final);
 
 /* Follow a name (its parts are copied), whether there is a stream or not;
  * `subscriber` is zeroed but for news.fn.  -EMSGSIZE: the name has n_max
@@ -45,9 +47,11 @@ API int registry_subscribe(struct registry *registry,
 API void registry_unsubscribe(struct registry *registry,
 			      struct subscriber *subscriber);
 
-/* The stream that has the name now, with a reference, or NULL. */
+/* The stream that has the name now, with a reference, or NULL; then *is_final
+ * tells how the last one went. */
 API struct stream *registry_look(struct registry *registry,
-				 const struct subscriber *subscriber);
+				 const struct subscriber *subscriber,
+				 bool *is_final);
 
 /* Call fn(stream, n_subscribers, arg) for each name; stream may be NULL, and
  * of a stream only what does not change may be looked at.  Thread: any; fn

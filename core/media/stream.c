@@ -87,7 +87,7 @@ static void set_time(struct stream *stream, struct track *track,
 {
 	int64_t input_ms = frame_ms(frame, frame->dts);
 	int64_t delay = frame->pts - frame->dts;
-	bool is_config = frame->flags & FRAME_CONFIG;
+	bool is_timed = !(frame->flags & (FRAME_CONFIG | FRAME_OPAQUE));
 
 	if (stream->has_input)
 		take_out_jump(stream, input_ms);
@@ -97,17 +97,17 @@ static void set_time(struct stream *stream, struct track *track,
 	stream->last_wall_us = stream->loop->now_us;
 
 	frame->dts += stream->base_ms * frame->clock_hz / 1000;
-	if (!is_config && track->n_frames && frame->dts <= track->last_dts) {
+	if (is_timed && track->n_frames && frame->dts <= track->last_dts) {
 		frame->dts = track->last_dts + 1;
 		++track->n_repaired;
 	}
 	frame->pts = frame->dts + delay;
 
-	if (!is_config) {
+	if (is_timed) {
 		track->last_dts = frame->dts;
 		++track->n_frames;
-		track->n_bytes += frame->payload.len;
 	}
+	track->n_bytes += frame->payload.len;
 	if (frame_ms(frame, frame->dts) > stream->last_ms)
 		stream->last_ms = frame_ms(frame, frame->dts);
 }
@@ -162,6 +162,7 @@ static bool set_config(struct stream *stream, struct track *track,
 	track->config_payload = frame->payload;
 	track->codec = frame->codec;
 	track->sound = frame->sound;
+	track->message_type = frame->message_type;
 
 	for (size_t i = 0; i < stream->n_formats; i++)
 		stream_log_next_epoch(stream->formats[i].log);
@@ -354,8 +355,7 @@ int stream_push(struct stream *stream, const struct frame *in)
 {
 	struct track *track = need_track(stream, in);
 	struct frame frame = *in;
-	bool is_config = frame.flags & FRAME_CONFIG &&
-			 !(frame.flags & FRAME_OPAQUE);
+	bool is_config = frame.flags & FRAME_CONFIG;
 	bool is_start;
 
 	if (!track)
@@ -395,6 +395,9 @@ int stream_set_metadata(struct stream *stream, const struct frame *in)
 
 	if (!track)
 		return -EMSGSIZE;
+	if (stream->metadata &&
+	    str_eq(str_of(stream->metadata_payload), str_of(in->payload)))
+		return 0;
 
 	chunk_unref(stream->metadata);
 	stream->metadata = chunk_ref(in->chunk);

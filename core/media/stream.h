@@ -22,6 +22,7 @@ struct track {
 	struct sound sound;
 	struct chunk *config;       /* owned; NULL: none so far */
 	struct slice config_payload; /* in `config` */
+	uint8_t message_type;       /* of an opaque configuration, or 0 */
 	int64_t last_dts;
 	uint64_t n_frames;
 	uint64_t n_bytes;

@@ -384,8 +384,10 @@ void stream_cursor_open(struct stream_cursor *cursor,
 	cursor->epoch = start->epoch;
 	cursor->is_waiting = start->is_waiting;
 	cursor->needs_prologue = false;
-	cursor->prologue = take_prologue;
 	cursor->prologue_sent = 0;
+	cursor->prologue = take_prologue && take_prologue->len
+				   ? take_prologue
+				   : chunk_unref(take_prologue);
 	list_add(&reader->cursors, &cursor->node);
 }
 

@@ -29,7 +29,7 @@ struct outbox_source_ops {
 	void (*consume)(struct outbox_source *source, size_t len);
 
 	/* True if the next byte is not the first of a message. */
-	bool (*is_inside)(const struct outbox_source *source);
+	bool (*is_inside)(struct outbox_source *source);
 };
 
 /* Embedded by its owner; zeroed but for ops. */

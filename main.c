@@ -1,0 +1,273 @@
+/* The composition root: reads the command line, makes everything in order,
+ * waits for a signal, and undoes it in reverse. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <openssl/crypto.h>
+#include <lua.h>
+#include "base/error.h"
+#include "host/config_doc.h"
+#include "host/log_appender.h"
+#include "host/options.h"
+#include "host/process.h"
+#include "host/server.h"
+#include "rtmp/rtmp_node.h"
+
+
+/* Each protocol that an acceptor line can name, and the chains that have a
+ * name of their own. */
+static const struct protocol *const protocols[] = {
+	&rtmp_protocol,
+};
+
+static const struct {
+	const char *name;
+	const char *protocols;
+} chains[] = {
+	{ "inboundRtmp", "tcp rtmp" },
+};
+
+enum { DOC_MAX = 1 << 20 };
+
+
+static int print_doc(bool is_markdown)
+{
+	struct writer w = writer(DOC_MAX);
+	int err;
+
+	if (is_markdown)
+		config_doc_markdown(&w);
+	else
+		config_doc_text(&w);
+	err = w.err;
+	if (!err)
+		fwrite(w.data, 1, w.len, stdout);
+	writer_fini(&w);
+
+	return err;
+}
+
+
+static void print_version(void)
+{
+	printf("sluice %s\n%s\n%s\nprotocols:", SLUICE_VERSION, LUA_RELEASE,
+	       OpenSSL_version(OPENSSL_VERSION));
+	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+		printf(" %s", protocols[i]->name);
+	printf("\nmodule ABI: %d\n", APPLICATION_ABI);
+}
+
+
+static int add_protocols(struct factory *factory)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(protocols) && !err; i++)
+		err = factory_add_protocol(factory, protocols[i]);
+	for (size_t i = 0; i < ARRAY_LEN(chains) && !err; i++)
+		err = factory_add_chain(factory, chains[i].name,
+					chains[i].protocols);
+
+	return err;
+}
+
+
+static void read_appender(struct log_appender_conf *conf,
+			  const struct config_section *section,
+			  const struct options *o)
+{
+	conf->name = config_str(section, "name");
+	conf->type = (enum log_appender_type)config_enum(section, "type");
+	conf->level = o->has_level ? o->level
+				   : (enum log_level)config_enum(section,
+								 "level");
+	conf->file_name = config_str(section, "fileName");
+	conf->file_length = config_int(section, "fileLength");
+	conf->file_history_size = config_int(section, "fileHistorySize");
+}
+
+
+static int open_log(struct log_appenders **appenders,
+		    const struct server *server, const struct options *o)
+{
+	const struct config_section *list =
+		config_section(config_top(server->config), "logAppenders");
+	struct log_appender_conf confs[LOG_APPENDERS_MAX] = { {
+		.name = "console",
+		.type = LOG_APPENDER_COLOURED,
+		.level = o->has_level ? o->level : LOG_LEVEL_INFO,
+	} };
+	size_t n = config_n(list);
+
+	if (n > LOG_APPENDERS_MAX)
+		n = LOG_APPENDERS_MAX;
+	for (size_t i = 0; i < n; i++)
+		read_appender(&confs[i], config_at(list, i), o);
+
+	return log_appenders_open(appenders, confs, n ? n : 1);
+}
+
+
+/* Lines to copy, for whoever starts it for the first time. */
+static void print_welcome(const struct server *server)
+{
+	const struct binding *rtmp = NULL;
+	char text[ADDR_TEXT_MAX];
+
+	printf("sluice %s, %u workers\n", SLUICE_VERSION, server->n_workers);
+	for (size_t i = 0; i < server->n_bindings; i++) {
+		const struct binding *b = &server->bindings[i];
+
+		printf("  %-16s %s (application %s)\n", b->chain_name,
+		       addr_print(&b->addr, text), b->app->name);
+		if (!rtmp && !strcmp(b->chain_name, "inboundRtmp"))
+			rtmp = b;
+	}
+
+	if (rtmp) {
+		char url[128];
+
+		snprintf(url, sizeof(url), "rtmp://localhost:%u/%s/test",
+			 addr_port(&rtmp->addr), rtmp->app->name);
+		printf("\nPublish a test picture:\n"
+		       "  ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30"
+		       " -f lavfi -i sine=frequency=440 -c:v libx264"
+		       " -preset veryfast -tune zerolatency -g 60"
+		       " -pix_fmt yuv420p -c:a aac -f flv %s\n"
+		       "Play it:\n  ffplay %s\n\nCtrl-C ends the server.\n\n",
+		       url, url);
+	}
+
+	fflush(stdout);
+}
+
+
+static void wait_for_end(struct log_appenders *appenders,
+			 const struct server *server)
+{
+	for (;;) {
+		int signal = process_wait_signal();
+
+		if (signal != SIGHUP) {
+			log_info(server, "ends by %s",
+				 signal == SIGTERM ? "SIGTERM" : "SIGINT");
+			return;
+		}
+
+		log_appenders_reopen(appenders);
+		log_info(server, "log files opened anew");
+	}
+}
+
+
+static int start(struct server *server, const struct options *o)
+{
+	int err = server_listen(server);
+
+	if (err)
+		return err;
+
+	if (o->pid) {
+		err = process_write_pid(o->pid);
+		if (err) {
+			log_error(server, "cannot write the process id to "
+				  "%s: %s", o->pid, error_text(err));
+			return err;
+		}
+	}
+
+	err = process_drop_privileges(o->uid, o->gid);
+	if (err) {
+		log_error(server, "cannot become user %s, group %s: %s",
+			  o->uid ? o->uid : "-", o->gid ? o->gid : "-",
+			  error_text(err));
+		return err;
+	}
+
+	return server_start(server);
+}
+
+
+static int run(struct server *server, const struct options *o)
+{
+	struct log_appenders *appenders = NULL;
+	bool is_daemon = o->is_daemon ||
+			 config_bool(config_top(server->config), "daemon");
+	int err;
+
+	err = is_daemon ? process_daemonize() : 0;
+	if (!err)
+		err = open_log(&appenders, server, o);
+	if (!err)
+		err = start(server, o);
+
+	if (!err) {
+		if (!is_daemon)
+			print_welcome(server);
+		process_verdict(EXIT_SUCCESS);
+		wait_for_end(appenders, server);
+	}
+
+	server_stop(server);
+	log_appenders_close(appenders);
+	if (err)
+		process_verdict(EXIT_FAILURE);
+	if (o->pid)
+		remove(o->pid);
+
+	return err;
+}
+
+
+static int run_or_check(const struct options *o)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int err = server ? add_protocols(&server->factory) : -ENOMEM;
+
+	process_block_signals();
+	if (!err)
+		err = server_init(server, o->config);
+	if (!err && o->action == OPTIONS_CHECK)
+		printf("%s: nothing is wrong\n", o->config);
+	if (!err && o->action == OPTIONS_RUN)
+		err = run(server, o);
+
+	if (server)
+		server_fini(server);
+	free(server);
+
+	return err;
+}
+
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int err = options_parse(&o, argc, argv);
+
+	if (err) {
+		fprintf(stderr, "sluice: %s\n", o.error);
+		return EXIT_FAILURE;
+	}
+
+	switch (o.action) {
+
+	case OPTIONS_HELP:
+		fputs(options_help(), stdout);
+		break;
+
+	case OPTIONS_HELP_CONFIG:
+		err = print_doc(o.is_markdown);
+		break;
+
+	case OPTIONS_VERSION:
+		print_version();
+		break;
+
+	default:
+		err = run_or_check(&o);
+		break;
+	}
+
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
