@@ -424,6 +424,8 @@ int stream_cursor_peek(struct stream_cursor *cursor, struct iovec *iov,
 	if (!stream_cursor_entry(cursor))
 		return n;
 
+	/* What follows a configuration need not be what we wait for. */
+	one_message |= cursor->is_waiting;
 	block = block_of(cursor);
 	lend(block, log_pos_index(cursor->pos), cursor->sent, &iov[n], room,
 	     one_message);
