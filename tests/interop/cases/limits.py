@@ -68,7 +68,7 @@ def both_families_are_served(t):
     """`::` listens for IPv6 and IPv4, or for IPv4 where there is no other;
     an IPv4 address is shown as such."""
     server = t.server(ip="::")
-    has_ipv6 = "lo" in Path("/proc/net/if_inet6").read_text()
+    has_ipv6 = Path("/proc/net/if_inet6").exists()
     publisher = t.publisher(server, "show",
                             host="::1" if has_ipv6 else "127.0.0.1")
     publisher.key("one", 0)
