@@ -36,7 +36,6 @@ OUT = BUILD / "interop"
 # How much slower a server under a sanitizer may be.
 SCALE = {"": 1.0, "address": 3.0, "thread": 5.0}[SAN]
 STOP_SECONDS = 2.0
-FIRST_WORKER = 1        # as `worker = n` of an acceptor counts
 
 SAN_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1",
@@ -200,19 +199,19 @@ class Process:
 
 
 class Server:
-    """sluice with one application `live` on three ports: .ports[0] and
-    .ports[1] are pinned to the first and the last worker, .tls_port is
-    RTMPS.
+    """sluice with one application `live`: .ports[0] and .ports[1] are
+    pinned to the first and the last worker.
 
-    app: more keys of the application; tls: instead of a certificate for
-    localhost; under: a program to run it under, `slow` times slower."""
+    app: more keys of the application; tls: the keys of an acceptor for
+    RTMPS at .tls_port, or True for a certificate for localhost; under: a
+    program to run it under, `slow` times slower."""
 
     def __init__(self, t, workers=2, io="epoll", ip="127.0.0.1", app=None,
                  tls=None, under=(), slow=1):
         self.t = t
         self.workers = workers
-        self.ports = free_ports(3)
-        self.tls_port = self.ports[2]
+        self.ports = free_ports(3 if tls else 2)
+        self.tls_port = self.ports[-1]
         self.config = t.file(f"config-{self.ports[0]}.lua")
         self.config.write_text(self._config(io, ip, app or {}, tls))
         self.argv = [*under, BUILD / "sluice", self.config]
@@ -220,21 +219,22 @@ class Server:
         self.process = None
 
     def _config(self, io, ip, app, tls):
-        if not tls:
-            cert, key = self.t.certificate()
-            tls = {"sslCert": cert, "sslKey": key}
         at = {"ip": ip}
-        last = FIRST_WORKER + self.workers - 1
+        last = self.workers - 1
         live = {
             "name": "live", "default": True, "publisherGraceMs": 500,
             "acceptors": [
                 at | {"port": self.ports[0], "protocol": "inboundRtmp",
-                      "worker": FIRST_WORKER},
+                      "worker": 0},
                 at | {"port": self.ports[1], "protocol": "inboundRtmp",
                       "worker": last},
-                at | {"port": self.tls_port, "protocol": "inboundRtmps",
-                      "worker": last} | tls,
             ]}
+        if tls:
+            cert, key = self.t.certificate()
+            keys = {"sslCert": cert, "sslKey": key} if tls is True else tls
+            live["acceptors"].append(
+                at | {"port": self.tls_port, "protocol": "inboundRtmps",
+                      "worker": last} | keys)
         return "configuration = " + lua({
             "workers": self.workers, "io": io,
             "applications": {"rootDirectory": BUILD / "applications",

@@ -24,6 +24,7 @@ DATA3, COMMAND3 = 15, 17
 STREAM_BEGIN, STREAM_EOF, PING, PONG = 0, 1, 6, 7
 
 CHUNK_SIZE_OUT = 4096
+HANDSHAKE_LEN = 1 + 1536 + 1536
 
 
 class Error(Exception):
@@ -432,8 +433,9 @@ class Client:
     def connect(self, app="live", tc_url=None, **fields):
         """The information object of the answer; Refused if it is none."""
         scheme = "rtmps" if self.tls else "rtmp"
+        host = f"[{self.host}]" if ":" in self.host else self.host
         self.app = app
-        self.tc_url = tc_url or f"{scheme}://{self.host}:{self.port}/{app}"
+        self.tc_url = tc_url or f"{scheme}://{host}:{self.port}/{app}"
         args = {"app": app, "type": "nonprivate",
                 "flashVer": "FMLE/3.0 (compatible; FMSc/1.0)",
                 "swfUrl": self.tc_url, "tcUrl": self.tc_url} | fields

@@ -52,6 +52,6 @@ def clip_with_select(t):
 @case(seconds=25, workers=True)
 def clip_over_rtmps(t):
     """The same over RTMPS: publisher and players, beside a plain player."""
-    server = t.server(workers=2)
+    server = t.server(workers=2, tls=True)
     tls, plain = server.tls_url("clip"), server.url("clip", worker=0)
     clip_goes_through(t, 20, publish=tls, early=[tls], late=[tls, plain])

@@ -27,8 +27,8 @@ def ends_by(t, number):
     server, publisher, viewer = busy_server(t)
     time.sleep(2)
     server.stop(number)
-    viewer.wait_status(code="NetStream.Play.UnpublishNotify")
     for client in publisher, viewer:
+        client.wait_status(code="NetConnection.Connect.AppShutdown")
         client.wait_closed()
 
 

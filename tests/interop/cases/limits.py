@@ -7,18 +7,23 @@ import rtmp
 from harness import SCALE, case, expect, expect_eq, expect_soon
 
 
-@case(seconds=4)
+HANDSHAKE_S = 15        # RTMP_CONNECT_MS
+
+
+@case(seconds=18)
 def silent_peers_are_closed(t):
-    """A connection that never says anything is closed, and so is one that
-    stops after connect; who plays or waits to play stays."""
+    """A connection that never says anything is closed after a while, and so
+    is one that stops after connect; who plays or waits to play stays."""
     server = t.server(app={"idleTimeoutMs": 1000})
     waiting = t.viewer(server, "later")
-    mute = socket.create_connection(("127.0.0.1", server.ports[0]), 5 * SCALE)
+    mute = socket.create_connection(("127.0.0.1", server.ports[0]),
+                                    HANDSHAKE_S + 2 * SCALE)
     idle = t.client(server, worker=1)
     idle.connect()
+    # The first look at a connection comes when it should be connected.
+    idle.wait_closed(HANDSHAKE_S + 3 * SCALE)
     with mute:
         expect_eq(b"", mute.recv(1), "the mute connection is closed")
-    idle.wait_closed()
     t.publisher(server, "later").key("here", 0)
     waiting.frame("here")
 

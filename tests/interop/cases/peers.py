@@ -21,12 +21,17 @@ def expect_clip(clip, packets, who, **options):
 
 @case(seconds=8, reference=True)
 def ffprobe_describes(t):
-    """ffprobe names codecs, profile, size and rates of a running stream."""
+    """ffprobe names codecs, profile, size and rates of a running stream,
+    and finds nothing else in it.
+
+    NOTE: it takes onMetaData with a time other than 0 for subtitles."""
     server = t.server()
     live_clip(t, server.url("clip"))
     time.sleep(2)
     said = media.probe(server.url("clip", worker=1), "-show_streams")
-    video, audio = sorted(said["streams"], key=lambda s: -s.get("width", 0))
+    streams = {s["codec_type"]: s for s in said["streams"]}
+    expect_eq({"video", "audio"}, set(streams), "streams")
+    video, audio = streams["video"], streams["audio"]
     expect_eq(("h264", "High", 640, 360),
               (video["codec_name"], video["profile"], video["width"],
                video["height"]), "video")

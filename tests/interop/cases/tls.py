@@ -20,7 +20,7 @@ def any_certificate(version=None):
 @case(seconds=2, workers=True)
 def rtmps_with_both_versions(t):
     """TLS 1.2 and 1.3: publish with one, play with the other."""
-    server = t.server()
+    server = t.server(tls=True)
     publisher = t.publisher(
         server, "show", tls=any_certificate(ssl.TLSVersion.TLSv1_2))
     expect_eq("TLSv1.2", publisher.sock.version(), "version")
@@ -55,7 +55,7 @@ def certificate_fits_the_name(t):
 def old_versions_and_plain_text_are_refused(t):
     """TLS 1.1 gets an alert, plain RTMP on the port is closed; both leave
     the server as it was."""
-    server = t.server()
+    server = t.server(tls=True)
     said = t.output("s_client", [
         "openssl", "s_client", "-tls1_1", "-cipher", "ALL@SECLEVEL=0",
         "-connect", f"127.0.0.1:{server.tls_port}"], status=1)
