@@ -3,10 +3,8 @@
 #include "host/application.h"
 
 
-/* What the module is, to the server that loads it. */
-extern const struct application_module sluice_application;
-
-API const struct application_module sluice_application = {
+API extern const struct application_module sluice_application;
+const struct application_module sluice_application = {
 	.abi = APPLICATION_ABI,
 	.name = "live",
 };

@@ -6,7 +6,10 @@
 #include "host/server.h"
 
 
-enum { DRAIN_MS = 1000 };        /* for the peers to go, at the end */
+enum {
+	DRAIN_MS = 1000,         /* for the peers to go, at the end */
+	DATAGRAM_PEERS_MAX = 100000,     /* of one socket */
+};
 
 
 /* -- connections -- */
@@ -66,39 +69,91 @@ static void on_chain_closed(struct chain *chain, int err, void *arg)
 }
 
 
+/* A chain for a new peer, whose quotas are taken. */
+static int open_chain(struct host_acceptor *ha, struct carrier *take_carrier)
+{
+	struct binding *b = ha->binding;
+	struct chain *chain;
+	int err = chain_open(&chain, take_carrier, &b->recipe, b,
+			     on_chain_closed, ha);
+
+	if (err)
+		return err;
+
+	chain_set_send_timeout(chain, b->send_timeout_ms);
+	list_add(&ha->host->chains, &chain->node);
+
+	return 0;
+}
+
+
+/* Room for one more?  If not, that was told. */
+static bool is_admitted(struct binding *b, const struct addr *peer)
+{
+	const char *limit = take_quotas(b, peer);
+	char text[ADDR_TEXT_MAX];
+
+	if (limit)
+		log_info(b, "refused %s: %s reached", addr_print(peer, text),
+			 limit);
+
+	return !limit;
+}
+
+
+static void refuse(struct binding *b, const struct addr *peer, int err)
+{
+	char text[ADDR_TEXT_MAX];
+
+	log_warn(b, "refused %s: %s", addr_print(peer, text),
+		 error_text(err));
+	give_quotas(b, peer);
+}
+
+
 static void on_accept(int fd, const struct addr *accepted, void *arg)
 {
 	struct host_acceptor *ha = arg;
 	struct binding *b = ha->binding;
 	struct addr peer = *accepted;
-	char text[ADDR_TEXT_MAX];
 	struct carrier *carrier;
-	struct chain *chain;
-	const char *limit;
 	int err;
 
 	addr_unmap(&peer);
-	limit = take_quotas(b, &peer);
-	if (limit) {
-		log_info(b, "refused %s: %s reached",
-			 addr_print(&peer, text), limit);
+	if (!is_admitted(b, &peer)) {
 		close(fd);
 		return;
 	}
 
 	err = tcp_open(&carrier, &ha->host->worker.loop, fd, &peer, &b->tcp);
 	if (!err)
-		err = chain_open(&chain, carrier, &b->recipe, b,
-				 on_chain_closed, ha);
-	if (err) {
-		log_warn(b, "refused %s: %s", addr_print(&peer, text),
-			 error_text(err));
-		give_quotas(b, &peer);
+		err = open_chain(ha, carrier);
+	if (err)
+		refuse(b, &peer, err);
+}
+
+
+static void on_peer(struct carrier *take_carrier, void *arg)
+{
+	struct host_acceptor *ha = arg;
+	const struct addr peer = take_carrier->peer;
+	int err;
+
+	if (!is_admitted(ha->binding, &peer)) {
+		take_carrier->ops->close(take_carrier);
 		return;
 	}
 
-	chain_set_send_timeout(chain, b->send_timeout_ms);
-	list_add(&ha->host->chains, &chain->node);
+	err = open_chain(ha, take_carrier);
+	if (err)
+		refuse(ha->binding, &peer, err);
+}
+
+
+static void close_acceptors(struct host *host)
+{
+	for (size_t i = 0; i < host->n_acceptors; i++)
+		acceptor_close(&host->acceptors[i].acceptor);
 }
 
 
@@ -117,8 +172,7 @@ static void on_drain(struct mail *mail)
 	struct host *host = CONTAINER_OF(mail, struct host, drain);
 
 	host->is_draining = true;
-	for (size_t i = 0; i < host->n_acceptors; i++)
-		acceptor_close(&host->acceptors[i].acceptor);
+	close_acceptors(host);
 
 	LIST_EACH(&host->chains, node) {
 		struct chain *chain = CONTAINER_OF(node, struct chain, node);
@@ -166,34 +220,50 @@ static int open_instance(struct host *host, struct application *app)
 }
 
 
+static int open_acceptor(struct host *host, struct binding *b, int take_fd)
+{
+	struct host_acceptor *ha = &host->acceptors[host->n_acceptors++];
+	struct loop *loop = &host->worker.loop;
+	struct carrier *socket;
+	int err;
+
+	ha->host = host;
+	ha->binding = b;
+	if (!b->recipe.is_datagram)
+		return acceptor_open(&ha->acceptor, loop, take_fd, on_accept,
+				     ha);
+
+	err = udp_open(&socket, loop, take_fd);
+	if (!err)
+		demux_open(&ha->demux, socket, DATAGRAM_PEERS_MAX,
+			   config_int(b->app->section, "idleTimeoutMs"),
+			   on_peer, ha);
+
+	return err;
+}
+
+
 static int open_acceptors(struct host *host)
 {
 	struct server *server = host->server;
+	unsigned index = host->worker.index;
+	int err = 0;
 
-	host->acceptors = mem_zalloc(server->n_bindings *
+	host->acceptors = mem_zalloc((server->n_bindings + 1) *
 				     sizeof(host->acceptors[0]));
 	if (!host->acceptors)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < server->n_bindings; i++) {
+	for (size_t i = 0; i < server->n_bindings && !err; i++) {
 		struct binding *b = &server->bindings[i];
-		struct host_acceptor *ha;
-		int fd = b->fds[host->worker.index], err;
+		int fd = b->fds[index];
 
-		if (fd < 0)
-			continue;
-
-		ha = &host->acceptors[host->n_acceptors++];
-		ha->host = host;
-		ha->binding = b;
-		b->fds[host->worker.index] = -1;
-		err = acceptor_open(&ha->acceptor, &host->worker.loop, fd,
-				    on_accept, ha);
-		if (err)
-			return err;
+		b->fds[index] = -1;
+		if (fd >= 0)
+			err = open_acceptor(host, b, fd);
 	}
 
-	return 0;
+	return err;
 }
 
 
@@ -232,11 +302,12 @@ int host_init(struct host *host, struct server *server, unsigned index)
 
 void host_close(struct host *host)
 {
-	for (size_t i = 0; i < host->n_acceptors; i++)
-		acceptor_close(&host->acceptors[i].acceptor);
+	close_acceptors(host);
 	while (host->chains.head)
 		chain_close(CONTAINER_OF(host->chains.head, struct chain,
 					 node), -ECANCELED);
+	for (size_t i = 0; i < host->n_acceptors; i++)
+		demux_close(&host->acceptors[i].demux);
 }
 
 

@@ -8,9 +8,11 @@
 #include "host/session.h"
 #include "io/acceptor.h"
 #include "io/worker.h"
+#include "stack/demux.h"
 
 struct host_acceptor {
-	struct acceptor acceptor;
+	struct acceptor acceptor;        /* of streams, or */
+	struct demux demux;              /* of datagrams */
 	struct host *host;
 	struct binding *binding;
 };

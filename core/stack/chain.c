@@ -139,6 +139,10 @@ static ssize_t on_input(void *arg, struct slice in,
 	if (eaten < 0)
 		chain_close(chain, (int)eaten);
 
+	/* What one datagram gave rise to is one datagram, too. */
+	if (chain->carrier->is_datagram && list_is_linked(&chain->flush.node))
+		flush(chain);
+
 	return eaten;
 }
 
