@@ -79,6 +79,16 @@ bool test_alloc_failed(void);
 			TEST_FAIL("%s: %s", #expr, error_text(err)); \
 	} while (0)
 
+/* `expr` must give `want`; a failed allocation ends the case. */
+#define TEST_ERRNO(want, expr)					\
+	do {							\
+		err = (expr);					\
+		if (err == -ENOMEM && test_alloc_failed())	\
+			goto out;				\
+		TEST_EQ(want, err);				\
+		err = 0;					\
+	} while (0)
+
 /* `ptr` must not be NULL, unless an allocation was made to fail. */
 #define TEST_PTR(ptr)						\
 	do {							\
