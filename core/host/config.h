@@ -66,20 +66,20 @@ struct config_key {
 /* Evaluate `source` (lua_source.h; a reference is taken) and read what core
  * knows.  *configp is set whenever there was memory, also on errors, which
  * config_error tells.  Returns 0, -EBADMSG (see the errors) or -ENOMEM. */
-API int config_load(struct config **configp, struct lua_source *source);
+int config_load(struct config **configp, struct lua_source *source);
 
 /* Forget all; NULL is allowed.  Returns NULL. */
-API struct config *config_free(struct config *config);
+struct config *config_free(struct config *config);
 
 /* Read the keys of the table `keys` (static, or living as long as the
  * config) in `section` too.  Returns 0, -EBADMSG (errors were added; also if
  * the section knows one of these keys already) or -ENOMEM. */
-API int config_extend(const struct config_section *section,
-		      const struct config_key *keys);
+int config_extend(const struct config_section *section,
+		  const struct config_key *keys);
 
 /* Add an error for each key in the file that no table knows.  Returns 0 if
  * there are no errors at all, else -EBADMSG or -ENOMEM. */
-API int config_check(struct config *config);
+int config_check(struct config *config);
 
 /* Add an error, shown with file, line and path of `section`'s `key` (NULL:
  * of the section itself): "config.lua:12: applications[1].name: <text>". */
@@ -88,8 +88,8 @@ API void config_fail(const struct config_section *section, const char *key,
 
 /* The errors so far, without a line end; at most CONFIG_ERRORS_MAX. */
 enum { CONFIG_ERRORS_MAX = 20 };
-API size_t config_n_errors(const struct config *config);
-API const char *config_error(const struct config *config, size_t i);
+size_t config_n_errors(const struct config *config);
+const char *config_error(const struct config *config, size_t i);
 
 /* The section `configuration`; never NULL once config_load gave a config. */
 API const struct config_section *config_top(const struct config *config);

@@ -13,9 +13,9 @@ struct config_near {
 };
 
 /* Look for names near to `want`, which is borrowed. */
-API struct config_near config_near(struct str want);
+struct config_near config_near(struct str want);
 
 /* Offer `name` (borrowed), which is taken as `best` if it is nearer. */
-API void config_near_try(struct config_near *near, const char *name);
+void config_near_try(struct config_near *near, const char *name);
 
 #endif

@@ -279,7 +279,7 @@ int config_node_load(struct config *config, const struct config_node **rootp)
 
 	err = lua_box_init(&box, config->source, "config");
 	if (!err)
-		err = lua_box_eval(&box);
+		err = lua_box_eval(&box, &lua_box_limit_load);
 	if (err)
 		goto out;
 

@@ -12,10 +12,8 @@
 
 enum { STEPS_PER_LOOK = 100 }; /* instructions between two looks */
 
-#define TOO_LONG "takes too long"
-
 const struct lua_box_limit lua_box_limit_load = { 20000000, 5000000 };
-const struct lua_box_limit lua_box_limit_hook = { 1000000, 200000 };
+const struct lua_box_limit lua_box_limit_hook = { 200000, 100000 };
 
 
 struct lua_box *lua_box_of(lua_State *lua)
@@ -62,14 +60,16 @@ static void on_count(lua_State *lua, lua_Debug *ar)
 {
 	struct lua_box *box = lua_box_of(lua);
 
-	(void)ar;
 	box->steps_left -= STEPS_PER_LOOK;
 	if (box->steps_left > 0 && clock_thread_us() < box->cpu_end_us)
 		return;
 
 	box->steps_left = 0;
 	lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-	luaL_error(lua, TOO_LONG);
+	lua_getinfo(lua, "Sl", ar);
+	lua_pushfstring(lua, "%s:%d: takes too long", ar->short_src,
+			ar->currentline);
+	lua_error(lua);
 }
 
 
@@ -130,9 +130,9 @@ static int eval(lua_State *lua)
 }
 
 
-int lua_box_eval(struct lua_box *box)
+int lua_box_eval(struct lua_box *box, const struct lua_box_limit *limit)
 {
-	return lua_box_call(box, eval, box->source, &lua_box_limit_load);
+	return lua_box_call(box, eval, box->source, limit);
 }
 
 

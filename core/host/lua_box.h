@@ -58,7 +58,7 @@ void lua_box_fini(struct lua_box *box);
 
 /* Evaluate the source's first file.  Returns 0, -ENOMEM, or -EBADMSG and
  * box->error. */
-int lua_box_eval(struct lua_box *box);
+int lua_box_eval(struct lua_box *box, const struct lua_box_limit *limit);
 
 /* Call `fn` with the light userdata `arg` in protected mode: it may use all
  * of Lua's API, and raise errors.  Returns as lua_box_eval. */

@@ -38,7 +38,7 @@ int lua_hooks_new(struct lua_hooks **hooksp, struct lua_source *source)
 	err = lua_box_init(&hooks->box, source, "hooks");
 	hooks->box.is_quiet = true;
 	if (!err)
-		err = lua_box_eval(&hooks->box);
+		err = lua_box_eval(&hooks->box, &lua_box_limit_load);
 	hooks->box.is_quiet = false;
 	if (err) {
 		log_error(&hooks->box, "%s", err == -EBADMSG

@@ -60,22 +60,22 @@ struct lua_field {
 
 /* Evaluate `source` (frozen; a reference is taken).  Returns 0, -ENOMEM, or
  * -EBADMSG: it cannot be evaluated here, which was logged. */
-API int lua_hooks_new(struct lua_hooks **hooksp, struct lua_source *source);
+int lua_hooks_new(struct lua_hooks **hooksp, struct lua_source *source);
 
 /* Forget all; NULL is allowed.  Returns NULL. */
-API struct lua_hooks *lua_hooks_free(struct lua_hooks *hooks);
+struct lua_hooks *lua_hooks_free(struct lua_hooks *hooks);
 
 /* The number of the function at `path` (config_hook), for lua_hooks_call.
  * Returns -ENOENT (no function there) or -ENOMEM. */
-API int lua_hooks_find(struct lua_hooks *hooks, const char *path);
+int lua_hooks_find(struct lua_hooks *hooks, const char *path);
 
 /* Ask hook number `hook`; `answer` is always filled. */
-API void lua_hooks_call(struct lua_hooks *hooks, int hook,
-			const struct lua_field *fields, size_t n,
-			struct lua_answer *answer);
+void lua_hooks_call(struct lua_hooks *hooks, int hook,
+		    const struct lua_field *fields, size_t n,
+		    struct lua_answer *answer);
 
 /* Tell hook number `hook`; what it returns does not matter (onClose). */
-API void lua_hooks_tell(struct lua_hooks *hooks, int hook,
-			const struct lua_field *fields, size_t n);
+void lua_hooks_tell(struct lua_hooks *hooks, int hook,
+		    const struct lua_field *fields, size_t n);
 
 #endif

@@ -4,6 +4,7 @@
  * much, and calls it otherwise. */
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "base/error.h"
 #include "host/lua_box.h"
@@ -13,6 +14,7 @@
 enum {
 	PATTERN_STEPS_MAX = 10000000,
 	PLAIN_STEPS_MAX = 100000000,
+	PATTERN_SHOWN_MAX = 60,
 	LIST_MAX = 1 << 20,
 };
 
@@ -99,6 +101,7 @@ static int bounded_pattern(lua_State *lua)
 {
 	bool is_gmatch = lua_toboolean(lua, lua_upvalueindex(2));
 	bool is_find = lua_toboolean(lua, lua_upvalueindex(3));
+	char shown[PATTERN_SHOWN_MAX + 1];
 	struct pattern pat;
 	const char *p;
 	size_t n, len;
@@ -117,11 +120,13 @@ static int bounded_pattern(lua_State *lua)
 		is_long = worst_case(&pat, n, len) > PATTERN_STEPS_MAX;
 	}
 
-	if (is_long)
-		return luaL_error(lua, "pattern '%s' could take too long "
-				  "on a text of %d bytes", p, (int)n);
+	if (!is_long)
+		return call_original(lua);
 
-	return call_original(lua);
+	snprintf(shown, sizeof(shown), "%s", p);
+
+	return luaL_error(lua, "pattern '%s' could take too long on a text "
+			  "of %d bytes", shown, (int)n);
 }
 
 

@@ -31,11 +31,11 @@ struct lua_source {
 
 /* Read the file at `path`.  Returns 0, -ENOMEM, -EMSGSIZE (above the limit),
  * or the negative errno of open or read. */
-API int lua_source_new(struct lua_source **sourcep, const char *path);
+int lua_source_new(struct lua_source **sourcep, const char *path);
 
 /* The same from memory (tests); `name` stands for the file, `dir` for its
  * folder.  Returns 0, -ENOMEM or -EMSGSIZE. */
-API int lua_source_new_text(struct lua_source **sourcep, const char *dir,
+int lua_source_new_text(struct lua_source **sourcep, const char *dir,
 			    const char *name, struct str text);
 
 /* Put the file `name` with a copy of `text` beside the others.  Returns 0,
@@ -46,8 +46,8 @@ int lua_source_add(struct lua_source *source, const char *name,
 /* The index of the file `name`, or -ENOENT. */
 int lua_source_find(const struct lua_source *source, const char *name);
 
-API struct lua_source *lua_source_ref(struct lua_source *source);
-API struct lua_source *lua_source_unref(struct lua_source *source);
+struct lua_source *lua_source_ref(struct lua_source *source);
+struct lua_source *lua_source_unref(struct lua_source *source);
 
 /* Find the file `name`, relative to the folder of the file `from` (an index)
  * and below that of the first one; it is read now unless it was before, or
