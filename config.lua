@@ -1,0 +1,64 @@
+-- Sluice's configuration: a Lua 5.4 program that sets `configuration`.
+-- `sluice --help-config` and docs/configuration.md tell every key, and
+-- `sluice --check config.lua` says what is wrong with a file.  Relative
+-- paths are relative to this file.
+
+configuration = {
+  -- One thread for each core; a number is that many.
+  workers = "auto",
+
+  logAppenders = {
+    { name = "console", type = "coloredConsole", level = "info" },
+    -- { name = "file", type = "file", level = "info",
+    --   fileName = "logs/sluice.log",
+    --   fileLength = "64M", fileHistorySize = 10 },
+  },
+
+  applications = {
+    rootDirectory = "build/applications",
+
+    -- Live streams: rtmp://localhost/live/NAME
+    {
+      name = "live",
+      description = "publish a stream, and play it many times",
+      default = true,
+
+      acceptors = {
+        -- "::" takes IPv4 as well.
+        { ip = "::", port = 1935, protocol = "inboundRtmp" },
+
+        -- RTMPS; with openssl, a certificate to try it with:
+        --   openssl req -x509 -newkey rsa:2048 -nodes -days 365 \
+        --     -subj /CN=localhost -keyout key.pem -out cert.pem
+        -- { ip = "::", port = 1936, protocol = { "tcp", "tls", "rtmp" },
+        --   sslCert = "cert.pem", sslKey = "key.pem" },
+      },
+
+      -- A second publisher of a name is refused; or it may take over.
+      allowDuplicateInboundNetworkStreams = false,
+      publisherTakeover = false,
+
+      -- "auto" sends each message at once, unless the server gets busy;
+      -- a number gathers that many milliseconds, for less work.
+      mergeMs = "auto",
+
+      -- Hooks decide who may do what.  They get the session's id, address,
+      -- application, stream, query (of the URL), userAgent and vhost, and
+      -- return true, or false and a reason, or redirect("other"), or
+      -- later(500) to be asked again in half a second.
+      --
+      -- onPublish = function(session)
+      --   if session.query.key == env("PUBLISH_KEY") then return true end
+      --   return false, "wrong key"
+      -- end,
+      --
+      -- onPlay = function(session)
+      --   if session.stream == "old" then return redirect("new") end
+      --   return true
+      -- end,
+
+      -- Here the recorded clip that loops as live/demo will stand, once
+      -- files can be played.
+    },
+  },
+}
