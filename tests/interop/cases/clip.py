@@ -41,7 +41,7 @@ def clip_with_one_worker(t):
     clip_goes_through(t, 20, publish=url, early=[url], late=[url, url])
 
 
-@case(seconds=25)
+@case(seconds=25, workers=True)
 def clip_with_select(t):
     """The same with io = "select"."""
     server = t.server(workers=2, io="select")

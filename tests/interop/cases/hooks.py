@@ -60,7 +60,7 @@ def hooks_allow_and_redirect(t):
     t.viewer(server, "slow", worker=1).frame("this is slow")
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def hook_that_fails_denies(t):
     """An error in a hook denies, is logged, and harms nobody else."""
     server = hooked_server(t)

@@ -28,7 +28,7 @@ def silent_peers_are_closed(t):
     waiting.frame("here")
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def limits_hold(t):
     """Viewers of a stream, streams, connections of an address: one more is
     refused with a word, and the others go on."""
@@ -47,7 +47,7 @@ def limits_hold(t):
         viewer.frame("two")
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def connections_of_an_address_are_limited(t):
     """With maxConnectionsPerAddress the next one is turned away, until one
     of the others goes."""

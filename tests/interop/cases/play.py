@@ -68,7 +68,7 @@ def wrong_name_is_told(t):
     viewer.wait_media(stream, want=b"something")
 
 
-@case(seconds=3, reference=True)
+@case(seconds=3, workers=True, reference=True)
 def pause_holds_the_stream(t):
     """While a player pauses nothing comes; then it goes on at a key frame."""
     server = t.server()
@@ -89,7 +89,7 @@ def pause_holds_the_stream(t):
     viewer.frame("three")
 
 
-@case(seconds=3)
+@case(seconds=3, workers=True)
 def audio_and_video_can_be_refused(t):
     """receiveVideo and receiveAudio stop one kind and bring it back, video
     at a key frame."""

@@ -117,7 +117,7 @@ def publisher_returns(t):
         expect(not told, f"nobody told the viewer of the gap: {told}")
 
 
-@case(seconds=3)
+@case(seconds=3, workers=True)
 def publisher_stays_away(t):
     """After the grace viewers are told that the stream is over: by
     UnpublishNotify, for ffmpeg, and StreamEOF, for GStreamer and nginx."""
@@ -134,7 +134,7 @@ def publisher_stays_away(t):
     viewer.wait_event(rtmp.STREAM_EOF)
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def streams_share_a_connection(t):
     """One connection publishes two streams, another plays both."""
     server = t.server()
@@ -159,7 +159,7 @@ def streams_share_a_connection(t):
     viewer.wait_media(ids["right"][1], want=b"goes on")
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def names_and_queries(t):
     """`key?token=x` publishes `key`; an alias is the application itself,
     and so is no application at all; a vhost is a world of its own."""
@@ -204,7 +204,7 @@ OPAQUE = [
 ]
 
 
-@case(seconds=2)
+@case(seconds=2, workers=True)
 def unknown_media_is_left_alone(t):
     """Multitrack, unknown FourCCs, old codecs, data: byte by byte as sent."""
     server = t.server()
