@@ -327,6 +327,8 @@ void chain_want_output(struct chain *chain)
 
 void chain_resume(struct chain *chain)
 {
+	if (chain->state == CHAIN_OPEN)
+		chain_tell(chain, EVENT_RESUME, 0);
 	if (chain->state != CHAIN_CLOSED)
 		chain->carrier->ops->resume(chain->carrier);
 }

@@ -61,7 +61,8 @@ API void chain_end(struct chain *chain);
 /* Something is to be sent: pull `output` before the loop sleeps. */
 API void chain_want_output(struct chain *chain);
 
-/* A node that ate nothing can eat again. */
+/* A node that ate nothing can eat again: the nodes (EVENT_RESUME), then the
+ * carrier, offer what they have kept. */
 API void chain_resume(struct chain *chain);
 
 /* Tell all nodes, far to near. */

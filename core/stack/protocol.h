@@ -20,6 +20,8 @@ enum event_type {
 	EVENT_TIMEOUT,   /* the peer takes nothing for too long */
 	EVENT_FAILED,    /* the chain will be closed: err */
 	EVENT_CLOSING,   /* the server ends: say goodbye */
+	EVENT_RESUME,    /* one that ate nothing eats again: who keeps bytes
+			  * that it has pushed in vain pushes them now */
 };
 
 struct event {
