@@ -133,7 +133,7 @@ static int read_config(struct server *server, const char *path)
 	int err, failed;
 
 	failed = load_config(server, path);
-	if (failed)
+	if (!server->config)
 		return failed;
 
 	top = config_top(server->config);
@@ -142,8 +142,11 @@ static int read_config(struct server *server, const char *path)
 						   : (unsigned)workers;
 	server->connections.max = (long)config_int(top, "maxConnections");
 
-	failed = load_apps(server);
-	err = failed == -ENOMEM ? failed : init_bindings(server);
+	err = load_apps(server);
+	failed = failed ? failed : err;
+
+	/* These lean on values that are right. */
+	err = failed ? failed : init_bindings(server);
 	failed = failed ? failed : err;
 	err = config_check(server->config);
 

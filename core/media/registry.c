@@ -81,6 +81,15 @@ static void tell_subscribers(struct registry_name *name)
 }
 
 
+/* Where the next stream's times go on. */
+static void note_end(struct registry_name *name, const struct stream *stream,
+		     int64_t now_us)
+{
+	name->last_ms = atomic_load(&stream->last_ms);
+	name->last_us = now_us;
+}
+
+
 static void evict(struct stream *stream)
 {
 	/* Its own reference travels with the mail. */
@@ -126,7 +135,8 @@ int registry_publish(struct registry *registry, struct stream *stream,
 		err = -EEXIST;
 	} else {
 		if (name->stream) {
-			name->last_us = stream->loop->now_us;
+			note_end(name, name->stream,
+				 stream->loop->now_us);
 			evict(name->stream);
 		}
 		name->stream = stream_ref(stream);
@@ -152,13 +162,11 @@ void registry_unpublish(struct registry *registry, struct stream *stream,
 	pthread_mutex_lock(&registry->lock);
 
 	name = need_name(registry, &key);
-	if (name && stream->last_ms > name->last_ms)
-		name->last_ms = stream->last_ms;
 	if (name && name->stream == stream) {
+		note_end(name, stream, stream->loop->now_us);
 		gone = name->stream;
 		name->stream = NULL;
 		name->is_final = is_final;
-		name->last_us = stream->loop->now_us;
 		tell_subscribers(name);
 	}
 	if (name)

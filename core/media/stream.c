@@ -9,7 +9,7 @@ enum {
 	KEPT_FIRST = 64,         /* frames; doubled as needed */
 	JUMP_BACK_MS = 1000,     /* a clock that goes back so far was reset */
 	JUMP_AHEAD_MS = 10000,   /* beyond what really passed: was set */
-	JUMP_STEP_MS = 20,       /* what a jump is replaced with */
+	STEP_MS = 20,            /* what a jump is replaced with */
 	LINGER_STEP_MS = 1000,
 };
 
@@ -61,7 +61,7 @@ static void start_clock(struct stream *stream, int64_t input_ms)
 {
 	stream->has_input = true;
 	if (stream->follow_us)
-		stream->base_ms = stream->follow_ms - input_ms +
+		stream->base_ms = stream->follow_ms + STEP_MS - input_ms +
 			(stream->loop->now_us - stream->follow_us) / 1000;
 }
 
@@ -75,7 +75,7 @@ static void take_out_jump(struct stream *stream, int64_t input_ms)
 	if (step_ms >= -JUMP_BACK_MS && step_ms <= real_ms + JUMP_AHEAD_MS)
 		return;
 
-	stream->base_ms -= step_ms - JUMP_STEP_MS;
+	stream->base_ms -= step_ms - STEP_MS;
 	++stream->n_jumps;
 	log_debug(stream, "clock jump ms=%lld", (long long)step_ms);
 }
@@ -108,8 +108,8 @@ static void set_time(struct stream *stream, struct track *track,
 		++track->n_frames;
 	}
 	track->n_bytes += frame->payload.len;
-	if (frame_ms(frame, frame->dts) > stream->last_ms)
-		stream->last_ms = frame_ms(frame, frame->dts);
+	if (frame_ms(frame, frame->dts) > atomic_load(&stream->last_ms))
+		atomic_store(&stream->last_ms, frame_ms(frame, frame->dts));
 }
 
 
@@ -403,6 +403,8 @@ int stream_set_metadata(struct stream *stream, const struct frame *in)
 	stream->metadata = chunk_ref(in->chunk);
 	stream->metadata_payload = in->payload;
 
+	/* One who waits for a key frame wants this all the same. */
+	frame.flags |= FRAME_CONFIG;
 	set_time(stream, track, &frame);
 	pack_all(stream, &frame);
 
@@ -498,7 +500,7 @@ static int find_place(struct stream_attach *attach)
 
 	attach->start = stream_log_start(format->log);
 	if (attach->start.is_waiting)
-		attach->start.dts_ms = stream->last_ms;
+		attach->start.dts_ms = atomic_load(&stream->last_ms);
 	attach->prologue = make_prologue(stream, format,
 					 attach->start.dts_ms);
 	if (!attach->prologue)

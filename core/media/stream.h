@@ -75,7 +75,7 @@ struct stream {
 	int64_t base_ms;            /* added to all times, as they go out */
 	int64_t follow_ms;          /* the time that the one before ended at */
 	int64_t follow_us;          /* and when that was, or 0 */
-	int64_t last_ms;            /* the newest time that went out */
+	atomic_int_fast64_t last_ms; /* the newest that went out; any thread */
 	int64_t last_input_ms;
 	int64_t last_wall_us;       /* of the loop, at the last frame */
 	bool has_input;
