@@ -23,6 +23,8 @@ static const struct {
 #undef CASE
 };
 
+static bool is_starved;
+
 
 void test_say(const char *file, int line, const char *fmt, ...)
 {
@@ -39,6 +41,12 @@ void test_say(const char *file, int line, const char *fmt, ...)
 bool test_alloc_failed(void)
 {
 	return alloc_has_failed();
+}
+
+
+bool test_is_starved(void)
+{
+	return is_starved;
 }
 
 
@@ -69,6 +77,7 @@ static struct outcome run(int i, long fail_at)
 	struct outcome o;
 	long live = alloc_live();
 
+	is_starved = fail_at;
 	alloc_fail_at(fail_at);
 	o.err = cases[i].fn();
 	o.has_failed_alloc = alloc_has_failed();

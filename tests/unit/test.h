@@ -37,6 +37,10 @@ void test_say(const char *file, int line, const char *fmt, ...)
 /* True while an allocation was made to fail in this run of the case. */
 bool test_alloc_failed(void);
 
+/* True in the runs in which an allocation is to fail: cases that take long
+ * do less then. */
+bool test_is_starved(void);
+
 #define TEST_FAIL(...)						\
 	do {							\
 		test_say(__FILE__, __LINE__, __VA_ARGS__);	\
