@@ -225,6 +225,8 @@ void stream_log_commit(struct stream_log *log, size_t len,
 	struct log_entry *e = &head->entries[n];
 
 	assert(len <= head->size - log->head_used);
+	if (!len)
+		return;
 
 	*e = *entry;
 	e->at = (uint32_t)log->head_used;

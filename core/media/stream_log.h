@@ -92,8 +92,8 @@ struct stream_log *stream_log_unref(struct stream_log *log);
  * no memory, the message is lost. */
 API uint8_t *stream_log_begin(struct stream_log *log, size_t max);
 
-/* Publish the message written there: `len` bytes, with its dts, kind and
- * flags; the rest of *entry is filled in. */
+/* Publish the message written there: `len` bytes (0: there is none after
+ * all), with its dts, kind and flags; the rest of *entry is filled in. */
 API void stream_log_commit(struct stream_log *log, size_t len,
 			   const struct log_entry *entry);
 

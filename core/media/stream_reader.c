@@ -236,33 +236,40 @@ static struct log_block *block_of(struct stream_cursor *c)
 }
 
 
-/* Into the next block, if all messages of this one are passed.  NULL: the
- * next one is not to be had any more. */
+/* Into the next block that has messages, if all of this one are passed.
+ * NULL: the next one is not to be had any more. */
 static struct log_block *advance(struct stream_cursor *c,
 				 struct log_block *block)
 {
-	struct log_block *next = atomic_load(&block->next);
+	struct log_block *next;
 
-	if (!next || log_pos_index(c->pos) < atomic_load(&block->n_entries))
-		return block;
+	/* A block is full once it has a next one: looked at in this order. */
+	while (block && (next = atomic_load(&block->next)) &&
+	       log_pos_index(c->pos) == atomic_load(&block->n_entries)) {
+		pin(c->reader);
+		c->pos = log_pos(block->no + 1, 0);
+		c->block = block->no + 1 < pinned(c) ? NULL : next;
+		c->turn = c->block ? c->reader->turn : 0;
+		block = c->block;
+	}
 
-	pin(c->reader);
-	c->pos = log_pos(block->no + 1, 0);
-	c->block = block->no + 1 < pinned(c) ? NULL : next;
-	c->turn = c->block ? c->reader->turn : 0;
-
-	return c->block;
+	return block;
 }
 
 
-/* The tail has passed us: to the newest key frame, or wait for the next. */
+/* The tail has passed us: to the newest key frame, or wait for the next.
+ * Waiting is right for both: between the configuration that a start begins
+ * with and its key frame there may be other messages. */
 static void jump(struct stream_cursor *c)
 {
 	uint64_t start = atomic_load(&c->reader->log->start_pos);
 
-	++c->n_skips;
-	c->is_waiting = start == NO_POS || log_pos_no(start) < pinned(c);
-	c->pos = c->is_waiting ? log_pos(pinned(c), 0) : start;
+	if (start == NO_POS || log_pos_no(start) < pinned(c))
+		start = log_pos(pinned(c), 0);
+
+	c->n_skips += !c->is_waiting;
+	c->is_waiting = true;
+	c->pos = start;
 	c->turn = 0;
 }
 
@@ -275,13 +282,23 @@ static bool can_start(const struct stream_cursor *c,
 }
 
 
+/* Has the viewer the configuration of what this message is about, or is this
+ * the only one it lacks? */
+static bool can_decode(const struct stream_cursor *c,
+		       const struct log_entry *entry)
+{
+	return entry->epoch == c->epoch ||
+	       (entry->flags & ENTRY_CONFIG && entry->epoch == c->epoch + 1);
+}
+
+
 /* The entry that comes next; the cursor is at a message's first byte. */
 static const struct log_entry *next_entry(struct stream_cursor *c)
 {
 	struct log_block *block = block_of(c);
 
 	/* An empty log has no block yet: nothing was missed. */
-	if (!block && !c->pos)
+	if (!block && !atomic_load(&c->reader->log->n_messages))
 		return NULL;
 	if (!block) {
 		jump(c);
@@ -307,42 +324,45 @@ static const struct log_entry *next_entry(struct stream_cursor *c)
 }
 
 
-/* Lend from message `index` on, what is published of this block. */
-static void lend(struct log_block *block, unsigned index, size_t sent,
-		 struct iovec *iov, size_t room, bool one_message)
+/* Where the last message that is published of `block` ends, of its data. */
+static size_t published(const struct log_block *block)
 {
 	unsigned n = atomic_load_explicit(&block->n_entries,
 					  memory_order_acquire);
-	const struct log_entry *first = &block->entries[index];
-	const struct log_entry *last = one_message ? first
-						   : &block->entries[n - 1];
-	size_t at = first->at + sent;
-	size_t len = last->at + last->len - at;
 
-	iov->iov_base = block->data + at;
-	iov->iov_len = len < room ? len : room;
+	return n ? block->entries[n - 1].at + block->entries[n - 1].len : 0;
 }
 
 
-/* Lend what is in the blocks after `block`, the cursor's. */
-static int lend_on(struct stream_cursor *c, struct log_block *block,
-		   struct iovec *iov, int n_iov, size_t room)
+/* Lend from the cursor's place in `block` on, what is published of it and of
+ * the blocks behind it. */
+static int lend(struct stream_cursor *c, struct log_block *block,
+		struct iovec *iov, int n_iov, size_t room, bool one_message)
 {
+	const struct log_entry *first =
+		&block->entries[log_pos_index(c->pos)];
+	size_t at = first->at + c->sent;
 	int n = 0;
 
-	pin(c->reader);
-
 	while (n < n_iov && room) {
+		/* Looked at first: if there is one, this block is full. */
 		struct log_block *next = atomic_load(&block->next);
+		size_t end = one_message ? first->at + first->len
+					 : published(block);
+		size_t len = end - at < room ? end - at : room;
+
+		if (len) {
+			iov[n].iov_base = block->data + at;
+			iov[n++].iov_len = len;
+			room -= len;
+		}
 
 		/* Only from the pin on do blocks stay. */
-		if (!next || block->no + 1 < pinned(c) ||
-		    !atomic_load(&next->n_entries))
+		pin(c->reader);
+		if (one_message || !next || block->no + 1 < pinned(c))
 			break;
-
-		lend(next, 0, 0, &iov[n], room, false);
-		room -= iov[n++].iov_len;
 		block = next;
+		at = 0;
 	}
 
 	return n;
@@ -382,7 +402,7 @@ void stream_cursor_open(struct stream_cursor *cursor,
 	cursor->reader = reader;
 	cursor->pos = start->pos;
 	cursor->epoch = start->epoch;
-	cursor->is_waiting = start->is_waiting;
+	cursor->is_waiting = true;
 	cursor->needs_prologue = false;
 	cursor->prologue_sent = 0;
 	cursor->prologue = take_prologue && take_prologue->len
@@ -412,7 +432,6 @@ void stream_cursor_close(struct stream_cursor *cursor)
 int stream_cursor_peek(struct stream_cursor *cursor, struct iovec *iov,
 		       int n_iov, size_t room, bool one_message)
 {
-	struct log_block *block;
 	int n = 0;
 
 	if (cursor->prologue) {
@@ -424,16 +443,9 @@ int stream_cursor_peek(struct stream_cursor *cursor, struct iovec *iov,
 	if (!stream_cursor_entry(cursor))
 		return n;
 
-	/* What follows a configuration need not be what we wait for. */
-	one_message |= cursor->is_waiting;
-	block = block_of(cursor);
-	lend(block, log_pos_index(cursor->pos), cursor->sent, &iov[n], room,
-	     one_message);
-	room -= iov[n++].iov_len;
-	if (one_message || !room)
-		return n;
-
-	return n + lend_on(cursor, block, iov + n, n_iov - n, room);
+	/* While it waits, what follows its configuration is not for it. */
+	return n + lend(cursor, block_of(cursor), iov + n, n_iov - n, room,
+			one_message || cursor->is_waiting);
 }
 
 
@@ -491,8 +503,7 @@ const struct log_entry *stream_cursor_entry(struct stream_cursor *cursor)
 		return NULL;
 
 	entry = next_entry(cursor);
-	if (entry && entry->epoch != cursor->epoch &&
-	    !(entry->flags & ENTRY_CONFIG)) {
+	if (entry && !can_decode(cursor, entry)) {
 		cursor->needs_prologue = true;
 		return NULL;
 	}
