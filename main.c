@@ -12,12 +12,14 @@
 #include "host/process.h"
 #include "host/server.h"
 #include "rtmp/rtmp_node.h"
+#include "tls/tls_node.h"
 
 
 /* Each protocol that an acceptor line can name, and the chains that have a
  * name of their own. */
 static const struct protocol *const protocols[] = {
 	&rtmp_protocol,
+	&tls_protocol,
 };
 
 static const struct {
@@ -25,6 +27,7 @@ static const struct {
 	const char *protocols;
 } chains[] = {
 	{ "inboundRtmp", "tcp rtmp" },
+	{ "inboundRtmps", "tcp tls rtmp" },
 };
 
 enum { DOC_MAX = 1 << 20 };

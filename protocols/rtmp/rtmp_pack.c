@@ -261,11 +261,11 @@ static void put_frame(struct writer *w, const struct frame *frame)
 static void rtmp_prologue(void *state, const struct stream *stream,
 			  int64_t dts_ms, struct writer *w)
 {
+	/* Its time is 0: ffmpeg takes one of another time for subtitles. */
 	const struct frame metadata = {
 		.kind = MEDIA_DATA,
 		.flags = FRAME_OPAQUE,
 		.clock_hz = 1000,
-		.dts = dts_ms,
 		.payload = stream->metadata_payload,
 	};
 
