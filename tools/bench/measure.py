@@ -28,14 +28,19 @@ class Load:
     def result(self):
         """Wait for the end.  What it found; None if it died."""
         found = None
-        for line in self.child.stdout:
-            if line.startswith("{"):
-                found = json.loads(line)
-                continue
-            for word, call in self.at.items():
-                if line.startswith(word):
-                    call()
-        self.child.wait()
+        try:
+            for line in self.child.stdout:
+                if line.startswith("{"):
+                    found = json.loads(line)
+                    continue
+                for word, call in self.at.items():
+                    if line.startswith(word):
+                        call()
+        finally:
+            # Also if the server is gone, and `call` finds no process.
+            if found is None:
+                self.child.kill()
+            self.child.wait()
         return found
 
 
