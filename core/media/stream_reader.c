@@ -94,31 +94,13 @@ static int merge_ms(const struct stream_reader *reader)
 }
 
 
-static void on_merge_timer(void *arg);
-
-
-/* From now on our timer looks; the writer need not wake us. */
-static void start_polling(struct stream_reader *reader, int ms)
-{
-	timer_start(loop_timers(reader->loop), &reader->merge, ms,
-		    on_merge_timer, reader);
-	atomic_store(&reader->is_polling, true);
-}
-
-
+/* What was gathered since the first message goes out.  The writer adds the
+ * message first and looks at is_polling then; we the other way round: one of
+ * the two sees the other. */
 static void on_merge_timer(void *arg)
 {
 	struct stream_reader *reader = arg;
-	int ms = merge_ms(reader);
-	bool is_new = atomic_load(&reader->log->n_messages) != reader->seen;
 
-	if (is_new && ms) {
-		start_polling(reader, ms);
-		tell_cursors(reader);
-		return;
-	}
-
-	/* Quiet (or not merging any more): back to being woken. */
 	atomic_store(&reader->is_polling, false);
 	if (atomic_load(&reader->log->n_messages) != reader->seen)
 		tell_cursors(reader);
@@ -195,10 +177,15 @@ void stream_reader_wake(struct stream_reader *reader)
 		return;
 
 	ms = merge_ms(reader);
-	if (ms)
-		start_polling(reader, ms);
-	else
+	if (!ms) {
 		tell_cursors(reader);
+		return;
+	}
+
+	/* Until then the writer need not wake us. */
+	timer_start(loop_timers(reader->loop), &reader->merge, ms,
+		    on_merge_timer, reader);
+	atomic_store(&reader->is_polling, true);
 }
 
 

@@ -71,7 +71,7 @@ static void on_all_sent(struct chain *chain)
 static void flush(void *arg)
 {
 	struct chain *chain = arg;
-	struct outbox *out = &sender(chain->far)->out;
+	struct outbox *out = chain->out;
 	struct carrier *carrier = chain->carrier;
 	struct iovec iov[OUTBOX_IOV];
 	size_t room = OUTBOX_ROOM;
@@ -86,7 +86,7 @@ static void flush(void *arg)
 			return;
 		}
 
-		err = pull(chain);
+		err = chain->has_filters ? pull(chain) : 0;
 		if (err) {
 			chain_close(chain, err);
 			return;
@@ -109,8 +109,12 @@ static void flush(void *arg)
 
 		outbox_consume(out, (size_t)sent);
 		room -= (size_t)sent < room ? (size_t)sent : room;
-		if ((size_t)sent < len)
+		if ((size_t)sent < len) {
 			on_blocked(chain);
+		} else if (out->is_all_lent && !chain->has_filters) {
+			on_all_sent(chain);
+			return;
+		}
 	}
 }
 
@@ -208,6 +212,7 @@ static int add_node(struct chain *chain, const struct protocol *protocol)
 	else
 		chain->far = node;
 	chain->near = node;
+	chain->has_filters |= protocol->output != NULL;
 
 	if (protocol->input_max > chain->carrier->input_max)
 		chain->carrier->input_max = protocol->input_max;
@@ -262,6 +267,7 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 	if (err)
 		goto no_nodes;
 
+	chain->out = &sender(chain->far)->out;
 	take_carrier->user = &chain_user;
 	take_carrier->arg = chain;
 

@@ -35,6 +35,8 @@ struct chain {
 	struct node *far;
 	struct node *near;
 	bool is_send_blocked;
+	bool has_filters;        /* some node has an `output` */
+	struct outbox *out;      /* what the carrier sends */
 	int send_timeout_ms;     /* 0: none */
 	struct timer send_timer; /* and the linger */
 	struct loop_task flush;

@@ -125,7 +125,8 @@ int outbox_peek(struct outbox *outbox, struct iovec *iov, int n_iov,
 {
 	struct lending l = { outbox, iov, n_iov, 0, room };
 	struct outbox_source *inside = source_inside(outbox);
-	bool must_share = outbox->sources.n > 1 || outbox->control.len;
+	bool must_take_turns = outbox->sources.n > 1;
+	bool must_share = must_take_turns || outbox->control.len;
 
 	outbox->n_loans = 0;
 
@@ -136,9 +137,11 @@ int outbox_peek(struct outbox *outbox, struct iovec *iov, int n_iov,
 
 	LIST_EACH(&outbox->sources, node) {
 		if (source_of(node) != inside)
-			lend_source(&l, source_of(node),
-				    outbox->sources.n > 1);
+			lend_source(&l, source_of(node), must_take_turns);
 	}
+
+	outbox->is_all_lent = !is_full(&l) && !must_take_turns &&
+			      !(inside && must_share);
 
 	return l.used;
 }

@@ -47,6 +47,7 @@ struct outbox_loan {
 struct outbox {
 	struct writer control;
 	struct list sources;
+	bool is_all_lent;        /* the last peek left nothing behind */
 	size_t n_loans;
 	struct outbox_loan loans[OUTBOX_IOV];
 };
