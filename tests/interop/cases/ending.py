@@ -49,7 +49,7 @@ def nothing_is_leaked(t):
     """valgrind finds no leak and no wrong access in a short busy life."""
     valgrind = ["valgrind", "--quiet", "--leak-check=full",
                 "--show-leak-kinds=all", "--errors-for-leak-kinds=all",
-                "--error-exitcode=99", "--track-fds=no"]
+                "--error-exitcode=99"]
     server = t.server(under=valgrind, slow=10)
     publisher = t.publisher(server, "show", timeout=30)
     viewers = [t.viewer(server, "show", worker=w, timeout=30)
