@@ -228,6 +228,7 @@ static int run_or_check(const struct options *o)
 	int err = server ? add_protocols(&server->factory) : -ENOMEM;
 
 	process_block_signals();
+	process_raise_limits();
 	if (!err)
 		err = server_init(server, o->config);
 	if (!err && o->action == OPTIONS_CHECK)

@@ -49,8 +49,8 @@ const char *options_help(void)
 "  --help-config      print every key that CONFIG can have\n"
 "  --version          print the version and what was built in\n"
 "\n"
-"SIGTERM and SIGINT end it, SIGHUP reads CONFIG again.  The exit status is\n"
-"0, or 1 if something is wrong, which is told on standard error.\n";
+"SIGTERM and SIGINT end it, SIGHUP opens its log files anew.  The exit\n"
+"status is 0, or 1 if something is wrong, which is told on standard error.\n";
 }
 
 

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "base/text.h"
@@ -159,6 +159,18 @@ int process_drop_privileges(const char *uid_text, const char *gid_text)
 		return -errno;
 
 	return 0;
+}
+
+
+void process_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 

@@ -20,6 +20,9 @@ int process_write_pid(const char *path);
  * such user or group) or another negative errno. */
 int process_drop_privileges(const char *uid, const char *gid);
 
+/* Allow as many open descriptors as the system lets us. */
+void process_raise_limits(void);
+
 /* From now on signals wait for process_wait_signal; no thread gets them. */
 void process_block_signals(void);
 
