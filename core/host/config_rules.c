@@ -101,18 +101,6 @@ static void check_certificate(const struct config_section *acceptor)
 }
 
 
-static void check_worker(const struct config *config,
-			 const struct config_section *acceptor)
-{
-	int64_t n_workers = config_int(config->top, "workers");
-	int64_t worker = config_int(acceptor, "worker");
-
-	if (n_workers != CONFIG_AUTO && worker > n_workers)
-		config_fail(acceptor, "worker", "there are only %lld workers",
-			    (long long)n_workers);
-}
-
-
 static int check_applications(struct config *config)
 {
 	const struct config_section *apps, *acceptors;
@@ -132,10 +120,8 @@ static int check_applications(struct config *config)
 		has_default |= config_bool(app, "default");
 
 		acceptors = config_section(app, "acceptors");
-		for (size_t j = 0; j < config_n(acceptors); j++) {
+		for (size_t j = 0; j < config_n(acceptors); j++)
 			check_certificate(config_at(acceptors, j));
-			check_worker(config, config_at(acceptors, j));
-		}
 	}
 
 	return err;

@@ -8,7 +8,6 @@
 #include "test.h"
 
 #define APP "configuration = { applications = { { name = 'a' "
-#define ACCEPTOR APP ", acceptors = { { port = 1, protocol = 'x' "
 
 struct fixture {
 	struct lua_source *source;
@@ -76,7 +75,7 @@ static int expect(const char *text, const char *errors)
 
 TEST(config_values)
 {
-	const struct config_section *top, *apps, *app, *acceptor, *s;
+	const struct config_section *top, *app, *s;
 	struct fixture f;
 	int err;
 
@@ -88,52 +87,96 @@ TEST(config_values)
 		"  applications = { rootDirectory = '/lib',\n"
 		"    { name = 'live', aliases = { 'b', 'c' }, mergeMs = 20,\n"
 		"      idleTimeoutMs = '5min', logSeconds = big / 2,\n"
-		"      onPlay = function() return true end,\n"
-		"      acceptors = {\n"
-		"        { port = 1935, protocol = 'inboundRtmp' },\n"
-		"        { port = 1936, ip = '127.0.0.1', worker = 2,\n"
-		"          protocol = { 'tcp', 'rtmp' } } } } } }\n"));
-	TEST_EQ(0, strlen(f.errors));
+		"      onPlay = function() return true end } } }\n"));
+	TEST_OK(!strcmp("", f.errors));
 
 	top = config_top(f.config);
 	TEST_EQ(3, config_int(top, "workers"));
 	TEST_EQ(1, config_enum(top, "io"));
 	TEST_OK(!strcmp("select", config_str(top, "io")));
 	TEST_OK(config_bool(top, "daemon"));
-	TEST_EQ(CONFIG_AUTO, config_int(top, "coalesceUs"));
-	TEST_OK(!config_has(top, "coalesceUs"));
 
 	s = config_at(config_section(top, "logAppenders"), 0);
 	TEST_OK(!strcmp("/conf/x.log", config_str(s, "fileName")));
 	TEST_EQ(65536, config_int(s, "fileLength"));
-	TEST_EQ(2, config_enum(s, "level"));
 
-	apps = config_section(top, "applications");
-	TEST_EQ(1, config_n(apps));
-	app = config_at(apps, 0);
-	TEST_OK(!strcmp("applications[1]", config_path(app)));
+	app = config_at(config_section(top, "applications"), 0);
 	TEST_OK(!strcmp("/lib/live.so", config_str(app, "library")));
 	TEST_EQ(2, config_text_n(app, "aliases"));
 	TEST_OK(!strcmp("c", config_text_at(app, "aliases", 1)));
 	TEST_EQ(20, config_int(app, "mergeMs"));
 	TEST_EQ(300000, config_int(app, "idleTimeoutMs"));
 	TEST_EQ(4, config_int(app, "logSeconds"));
-	TEST_EQ(8 << 20, config_int(app, "logBytes"));
 	TEST_OK(!strcmp("applications[1].onPlay", config_hook(app, "onPlay")));
+ out:
+	fixture_fini(&f);
+	return err;
+}
+
+
+TEST(config_defaults)
+{
+	const struct config_section *top, *apps, *app, *s;
+	struct fixture f;
+	int err;
+
+	TEST_ERR(load(&f, "configuration = { logAppenders = {\n"
+		      "{ type = 'console' } },\n"
+		      "applications = { { name = 'a' } } }\n"));
+	TEST_OK(!strcmp("", f.errors));
+
+	top = config_top(f.config);
+	TEST_EQ(CONFIG_AUTO, config_int(top, "coalesceUs"));
+	TEST_OK(!config_has(top, "coalesceUs"));
+	s = config_at(config_section(top, "logAppenders"), 0);
+	TEST_EQ(2, config_enum(s, "level"));
+	TEST_OK(!strcmp("", config_str(s, "fileName")));
+
+	apps = config_section(top, "applications");
+	TEST_EQ(1, config_n(apps));
+	app = config_at(apps, 0);
+	TEST_OK(!strcmp("/conf/applications/a.so",
+			config_str(app, "library")));
+	TEST_EQ(8 << 20, config_int(app, "logBytes"));
 	TEST_OK(!config_hook(app, "onClose"));
 	TEST_OK(!config_bool(app, "default"));
-	TEST_OK(!strcmp("", config_str(app, "description")));
+	TEST_EQ(0, config_n(config_section(app, "acceptors")));
+	TEST_EQ(0, config_text_n(app, "aliases"));
+ out:
+	fixture_fini(&f);
+	return err;
+}
 
-	acceptor = config_at(config_section(app, "acceptors"), 0);
-	TEST_OK(!strcmp("::", config_str(acceptor, "ip")));
-	TEST_EQ(1, config_text_n(acceptor, "protocol"));
-	acceptor = config_at(config_section(app, "acceptors"), 1);
-	TEST_EQ(2, config_text_n(acceptor, "protocol"));
-	TEST_OK(!strcmp("rtmp", config_text_at(acceptor, "protocol", 1)));
-	TEST_EQ(11, config_line(acceptor, NULL));
-	TEST_EQ(12, config_line(acceptor, "protocol"));
-	TEST_OK(!strcmp("t.lua", config_file(acceptor)));
-	TEST_EQ(0, config_n(config_section(acceptor, "sslCertificates")));
+
+TEST(config_acceptors)
+{
+	const struct config_section *apps, *list, *a;
+	struct fixture f;
+	int err;
+
+	TEST_ERR(load(&f, "configuration = { applications = { { name = 'a',\n"
+		      "acceptors = {\n"
+		      "{ port = 1935, protocol = 'inboundRtmp' },\n"
+		      "{ port = 1936, ip = '127.0.0.1', worker = 2,\n"
+		      "  protocol = { 'tcp', 'rtmp' } } } } } }"));
+	TEST_OK(!strcmp("", f.errors));
+	apps = config_section(config_top(f.config), "applications");
+	list = config_section(config_at(apps, 0), "acceptors");
+
+	a = config_at(list, 0);
+	TEST_OK(!strcmp("::", config_str(a, "ip")));
+	TEST_EQ(CONFIG_AUTO, config_int(a, "worker"));
+	TEST_EQ(1, config_text_n(a, "protocol"));
+	TEST_EQ(0, config_n(config_section(a, "sslCertificates")));
+
+	a = config_at(list, 1);
+	TEST_EQ(2, config_int(a, "worker"));
+	TEST_EQ(2, config_text_n(a, "protocol"));
+	TEST_OK(!strcmp("rtmp", config_text_at(a, "protocol", 1)));
+	TEST_OK(!strcmp("applications[1].acceptors[2]", config_path(a)));
+	TEST_EQ(4, config_line(a, NULL));
+	TEST_EQ(5, config_line(a, "protocol"));
+	TEST_OK(!strcmp("t.lua", config_file(a)));
  out:
 	fixture_fini(&f);
 	return err;
@@ -294,8 +337,7 @@ TEST(config_rules)
 		    "{ name = 'a', default = true, aliases = { 'b' } },\n"
 		    "{ name = 'b', default = true, aliases = { 'c', 'c' } },\n"
 		    "{ name = 'd', acceptors = {\n"
-		    "{ port = 1, protocol = 'x', sslKey = 'k' },\n"
-		    "{ port = 1, protocol = 'x', worker = 3 } } } } }",
+		    "{ port = 1, protocol = 'x', sslKey = 'k' } } } } }",
 		    "t.lua:2: logAppenders[1].fileName: must be set for a "
 		    "file\n"
 		    "t.lua:5: applications[2].name: the name 'b' is taken\n"
@@ -306,9 +348,7 @@ TEST(config_rules)
 		    "t.lua:7: applications[3].acceptors[1].sslKey: cannot "
 		    "read '/conf/k': No such file or directory\n"
 		    "t.lua:7: applications[3].acceptors[1].sslKey: needs "
-		    "sslCert too\n"
-		    "t.lua:8: applications[3].acceptors[2].worker: there are "
-		    "only 2 workers\n");
+		    "sslCert too\n");
  out:
 	return err;
 }
@@ -564,5 +604,35 @@ TEST(config_doc)
 		       "\"select\" | \"epoll\" | how a worker waits |\n"));
  out:
 	writer_fini(&w);
+	return err;
+}
+
+
+/* docs/configuration.md tells what the tables tell. */
+TEST(config_page_is_current)
+{
+	static const char mark[] = "(make docs). -->\n\n";
+	struct writer want = writer(1 << 20), page = writer(1 << 20);
+	FILE *f = fopen("docs/configuration.md", "r");
+	const char *p;
+	int err = 0, c;
+
+	TEST_OK(f);
+	while ((c = getc_unlocked(f)) != EOF)
+		put_u8(&page, (unsigned)c);
+	put_u8(&page, 0);
+	config_doc_markdown(&want);
+	put_u8(&want, 0);
+	TEST_ERR(page.err);
+	TEST_ERR(want.err);
+
+	p = strstr((const char *)page.data, mark);
+	if (!p || strcmp((const char *)want.data, p + strlen(mark)))
+		TEST_FAIL("run make docs");
+ out:
+	if (f)
+		fclose(f);
+	writer_fini(&want);
+	writer_fini(&page);
 	return err;
 }

@@ -104,7 +104,8 @@ TEST(lua_is_stopped)
 	TEST_LUA("table.concat({}, '', 1, 1e15)",
 		 "t.lua:1: the range is too long");
 	TEST_LUA("local t = {} for i = 0, 60 do t[1 << i] = 1 end\n"
-		 "t[3] = 1 t[5] = 1 table.insert(t, 1, 0)", "t.lua:2: the list is too long");
+		 "t[3] = 1 t[5] = 1 table.insert(t, 1, 0)",
+		 "t.lua:2: the list is too long");
  out:
 	return err;
 }

@@ -1,5 +1,6 @@
 /* Files of a configuration: what may be included, and what not. */
 #include "host/lua_source.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -25,7 +26,7 @@ TEST(lua_source_files)
 {
 	char dir[] = "/tmp/sluice-test-XXXXXX";
 	struct lua_source *source = NULL;
-	int err = 0;
+	int err = 0, home = open(".", O_RDONLY | O_CLOEXEC);
 
 	TEST_OK(mkdtemp(dir));
 	if (chdir(dir) || mkdir("conf", 0700) || mkdir("conf/sub", 0700))
@@ -70,8 +71,9 @@ TEST(lua_source_files)
 	unlink("secret.lua");
 	rmdir("conf/sub");
 	rmdir("conf");
-	if (chdir("/"))
+	if (fchdir(home))
 		err = -errno;
+	close(home);
 	rmdir(dir);
 	return err;
 }
