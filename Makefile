@@ -4,6 +4,7 @@
 #                 (SAN=address or SAN=thread: with that sanitizer)
 # make unit       the unit tests; make flow: whole sessions, also quick
 # make check      layers, lone headers, exported names, sizes
+# make docs       write docs/configuration.md's tables anew
 # make api        accept the exported names: rewrites tools/check/api.txt
 # make fuzz       each fuzz entry for SECONDS=60 seconds
 # make bench      what it costs, beside a bare loop and nginx-rtmp
@@ -196,6 +197,11 @@ fuzz:
 	@$(MAKE) $(JOBS) SAN=fuzz CC=clang B=$(B)/fuzz fuzzers
 	@tools/test/fuzz $(SECONDS) $(FUZZ:%=$(B)/fuzz/entry/%)
 
+DOC = docs/configuration.md
+docs: $(B)/sluice
+	@sed '/^<!-- From here on/q' $(DOC) >$(B)/head.md
+	@(cat $(B)/head.md; echo; $(B)/sluice --help-config=markdown) >$(DOC)
+
 bench:
 	@tools/setup/install build test bench
 	@$(MAKE) $(JOBS) all tools
@@ -225,6 +231,6 @@ clean:
 	tests/unit tests/unit/* tests/flow tests/fuzz tools/*))
 
 FORCE:
-.PHONY: all programs tools run unit flow test check selftest api fuzz \
-	fuzzers bench install clean FORCE
+.PHONY: all programs tools run unit flow test check selftest api docs \
+	fuzz fuzzers bench install clean FORCE
 .SECONDARY:
