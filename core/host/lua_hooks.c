@@ -324,9 +324,9 @@ void lua_hooks_call(struct lua_hooks *hooks, int hook,
 	static const struct lua_answer deny = { .verdict = LUA_DENY };
 	struct call c = { hook, fields, n, answer };
 
+	/* An error comes before anything is filled in. */
 	*answer = deny;
-	if (run(hooks, &c))
-		*answer = deny;
+	run(hooks, &c);
 }
 
 
