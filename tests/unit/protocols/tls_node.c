@@ -92,12 +92,12 @@ TEST(tls_node_versions)
 
 TEST(tls_node_cut)
 {
-	int err = echo(TLS1_2_VERSION, 1, 40000);
+	int err = echo(TLS1_2_VERSION, 1, 4000);
 
 	if (!err)
-		err = echo(TLS1_3_VERSION, 1, 40000);
+		err = echo(TLS1_3_VERSION, 1, 4000);
 	if (!err)
-		err = echo(0, 10, 40000);
+		err = echo(0, 100, 72000);
 	if (!err)
 		err = echo(0, 9000, 100000);
 
