@@ -10,6 +10,7 @@ struct lending {
 	int n_iov;
 	int used;
 	size_t room;
+	bool has_more;
 };
 
 
@@ -47,10 +48,12 @@ static void lend_source(struct lending *l, struct outbox_source *source,
 	if (is_full(l))
 		return;
 
+	source->has_more = one_message;
 	n = source->ops->peek(source, l->iov + l->used, l->n_iov - l->used,
 			      l->room, one_message);
 	if (n > 0)
 		lend(l, source, n);
+	l->has_more |= source->has_more;
 }
 
 
@@ -123,15 +126,15 @@ void outbox_del(struct outbox *outbox, struct outbox_source *source)
 int outbox_peek(struct outbox *outbox, struct iovec *iov, int n_iov,
 		size_t room)
 {
-	struct lending l = { outbox, iov, n_iov, 0, room };
+	struct lending l = { outbox, iov, n_iov, 0, room, false };
 	struct outbox_source *inside = source_inside(outbox);
 	bool must_take_turns = outbox->sources.n > 1;
-	bool must_share = must_take_turns || outbox->control.len;
 
 	outbox->n_loans = 0;
 
 	if (inside)
-		lend_source(&l, inside, must_share);
+		lend_source(&l, inside,
+			    must_take_turns || outbox->control.len);
 
 	lend_control(&l);
 
@@ -140,8 +143,7 @@ int outbox_peek(struct outbox *outbox, struct iovec *iov, int n_iov,
 			lend_source(&l, source_of(node), must_take_turns);
 	}
 
-	outbox->is_all_lent = !is_full(&l) && !must_take_turns &&
-			      !(inside && must_share);
+	outbox->is_all_lent = !is_full(&l) && !l.has_more;
 
 	return l.used;
 }

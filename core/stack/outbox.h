@@ -21,6 +21,7 @@ struct outbox_source;
 struct outbox_source_ops {
 	/* Lend the bytes that come next: at most `n_iov` runs in `iov`, about
 	 * `room` bytes, and only up to the end of one message if one_message.
+	 * Sets source->has_more if it holds back what it could lend.
 	 * Returns the number of runs; 0: there is nothing now. */
 	int (*peek)(struct outbox_source *source, struct iovec *iov,
 		    int n_iov, size_t room, bool one_message);
@@ -36,6 +37,7 @@ struct outbox_source_ops {
 struct outbox_source {
 	const struct outbox_source_ops *ops;
 	struct list_node node;
+	bool has_more;           /* after a peek: ask again, once it is sent */
 };
 
 /* A run of what was lent last, by one source or (NULL) the control bytes. */

@@ -117,6 +117,9 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 	if (is_choosy)
 		skip_unwanted(p);
 
+	source->has_more |= is_choosy || p->is_paused || c->is_waiting ||
+			    c->prologue || p->s->id != RTMP_STREAM_ID_OUT;
+
 	if (p->s->id != RTMP_STREAM_ID_OUT)
 		n = lend_restreamed(p, iov, n_iov, room);
 	else
