@@ -7,6 +7,10 @@
 #include "io/carrier.h"
 
 
+/* So much is acknowledged at once: clients that leave Nagle's algorithm on
+ * would wait 40 ms in each step of a dialogue. */
+enum { DIALOGUE_BYTES = 16 * 1024 };
+
 struct tcp {
 	struct carrier carrier;
 	struct io io;
@@ -25,6 +29,14 @@ static struct tcp *of_io(struct io *io)
 static struct tcp *of_carrier(struct carrier *carrier)
 {
 	return CONTAINER_OF(carrier, struct tcp, carrier);
+}
+
+
+static void set_option(int fd, int level, int name, int value)
+{
+	/* Only hints: what the system does not take, it does without. */
+	if (value)
+		setsockopt(fd, level, name, &value, sizeof(value));
 }
 
 
@@ -103,6 +115,8 @@ static void on_recv(struct io *io, struct slice in,
 
 	if (in.len) {
 		tcp->carrier.bytes_in += in.len;
+		if (tcp->carrier.bytes_in < DIALOGUE_BYTES)
+			set_option(io->fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 		tcp_input(tcp, in);
 		return;
 	}
@@ -205,14 +219,6 @@ static const struct carrier_ops tcp_ops = {
 	.shutdown = tcp_shutdown,
 	.close = tcp_close,
 };
-
-
-static void set_option(int fd, int level, int name, int value)
-{
-	/* Only hints: what the system does not take, it does without. */
-	if (value)
-		setsockopt(fd, level, name, &value, sizeof(value));
-}
 
 
 static void set_options(int fd, const struct tcp_conf *conf)
