@@ -65,6 +65,7 @@ struct rtmp_stream {
 	struct chunk *pending_raw;       /* owned: its text */
 	bool pending_reset;              /* play: forget what was before */
 	bool is_record;                  /* publish: of type record, append */
+	struct loop_task death;
 };
 
 /* A command under way; all borrowed. */

@@ -64,11 +64,21 @@ void rtmp_stream_stop(struct rtmp_stream *s)
 }
 
 
+static void destroy_stream(void *arg)
+{
+	mem_free(arg);
+}
+
+
 void rtmp_stream_free(struct rtmp_stream *s)
 {
 	rtmp_stream_stop(s);
 	list_del(&s->node);
-	mem_free(s);
+
+	/* Whoever closes the chain may be working for this very stream. */
+	s->death.fn = destroy_stream;
+	s->death.arg = s;
+	loop_bury(s->rtmp->node.chain->loop, &s->death);
 }
 
 
