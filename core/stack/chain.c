@@ -23,6 +23,9 @@ static int pull(struct chain *chain)
 
 		if (n->protocol->output)
 			err = n->protocol->output(n, from);
+		/* What did not fit has left a message cut. */
+		if (!err)
+			err = n->out.control.err;
 		if (err)
 			return err;
 	}
