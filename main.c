@@ -163,21 +163,22 @@ static void wait_for_end(struct log_appenders *appenders,
 }
 
 
-static int start(struct server *server, const struct options *o)
+/* Before the sockets were ours, the file may be another server's. */
+static int write_pid(const struct server *server, const struct options *o)
 {
-	int err = server_listen(server);
+	int err = o->pid ? process_write_pid(o->pid) : 0;
 
 	if (err)
-		return err;
+		log_error(server, "cannot write the process id to %s: %s",
+			  o->pid, error_text(err));
 
-	if (o->pid) {
-		err = process_write_pid(o->pid);
-		if (err) {
-			log_error(server, "cannot write the process id to "
-				  "%s: %s", o->pid, error_text(err));
-			return err;
-		}
-	}
+	return err;
+}
+
+
+static int start(struct server *server, const struct options *o)
+{
+	int err;
 
 	err = process_drop_privileges(o->uid, o->gid);
 	if (err) {
@@ -196,11 +197,18 @@ static int run(struct server *server, const struct options *o)
 	struct log_appenders *appenders = NULL;
 	bool is_daemon = o->is_daemon ||
 			 config_bool(config_top(server->config), "daemon");
+	bool has_pid = false;
 	int err;
 
 	err = is_daemon ? process_daemonize() : 0;
 	if (!err)
 		err = open_log(&appenders, server, o);
+	if (!err)
+		err = server_listen(server);
+	if (!err) {
+		err = write_pid(server, o);
+		has_pid = !err && o->pid;
+	}
 	if (!err)
 		err = start(server, o);
 
@@ -215,7 +223,7 @@ static int run(struct server *server, const struct options *o)
 	log_appenders_close(appenders);
 	if (err)
 		process_verdict(EXIT_FAILURE);
-	if (o->pid)
+	if (has_pid)
 		remove(o->pid);
 
 	return err;

@@ -245,8 +245,12 @@ void server_stop(struct server *server)
 	/* Viewers and streams of different workers part by mail. */
 	for (int turn = 0; turn < SETTLE_TURNS; turn++) {
 		for (unsigned i = 0; server->hosts && i < server->n_workers;
-		     i++)
-			loop_pulse(&server->hosts[i].worker.loop, 0);
+		     i++) {
+			struct loop *loop = &server->hosts[i].worker.loop;
+
+			if (loop->backend)
+				loop_pulse(loop, 0);
+		}
 	}
 }
 

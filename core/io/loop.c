@@ -112,6 +112,7 @@ int loop_init(struct loop *loop, struct backend *take_backend)
 	loop->arena = mem_alloc(LOOP_ARENA);
 	if (!loop->arena) {
 		take_backend->ops->destroy(take_backend);
+		loop->backend = NULL;
 		return -ENOMEM;
 	}
 

@@ -67,9 +67,9 @@ def write(t, name, old="", new=""):
     return path, port
 
 
-def refuse(t, name, argv):
+def refuse(t, name, argv, program=(BUILD / "sluice",)):
     """Run the server, which must not start; what it said."""
-    p = t.spawn(name, [BUILD / "sluice", *argv], env=t.env)
+    p = t.spawn(name, [*program, *argv], env=t.env)
     status = p.wait(5)
     expect(status > 0, f"{name}: exit status is {status}, not 0")
     return "\n".join(p.text().splitlines()[1:])
@@ -128,12 +128,25 @@ def command_line_is_helpful(t):
         expect(said.strip(), f"{argv}: a word about it")
 
 
+@case(seconds=2, plain=True)
+def too_few_descriptors_are_told(t):
+    """A start that fails half-way ends with a word, not with a crash."""
+    path, _ = write(t, "few", "workers = 1", "workers = 2")
+    for n in (6, 8):
+        said = refuse(t, f"few{n}", ["sh", "-c", f"ulimit -n {n}; exec $0 $1",
+                                     BUILD / "sluice", path], program=[])
+        expect("too many open files" in said, f"the reason: {said}")
+
+
 @case(seconds=3)
 def second_server_is_refused(t):
     """Two servers of one user do not share a port in silence; nor does one
     take a port from another program."""
     server = t.server()
-    said = refuse(t, "second", [server.config])
+    pid_file = t.file("first.pid")
+    pid_file.write_text("1\n")
+    said = refuse(t, "second", [f"--pid={pid_file}", server.config])
+    expect(pid_file.exists(), "the first one's pid file stays")
     expect(f"{server.ports[0]}" in said and "in use" in said,
            f"port and reason are named: {said}")
     path, port = write(t, "taken")
