@@ -119,14 +119,22 @@ static int fc_publish(struct rtmp *rtmp, struct rtmp_call *call)
 
 static int fc_unpublish(struct rtmp *rtmp, struct rtmp_call *call)
 {
+	struct reader args = call->args;
+	struct amf_value v = { 0 };
+	struct rtmp_name name = { 0 };
+
+	if (!amf0_read(&args, &v))
+		rtmp_name_parse(&name, v.text);
+
+	rtmp->is_goodbye = true;
 	LIST_EACH(&rtmp->streams, node) {
 		struct rtmp_stream *s =
 			CONTAINER_OF(node, struct rtmp_stream, node);
 
-		rtmp->is_goodbye = true;
-		rtmp_publisher_close(s);
-		rtmp->is_goodbye = false;
+		if (s->publisher && str_eq(name.name, s->pending.name))
+			rtmp_publisher_close(s);
 	}
+	rtmp->is_goodbye = false;
 
 	return answer_fc(rtmp, call, "onFCUnpublish",
 			 "NetStream.Unpublish.Success");

@@ -64,6 +64,7 @@ struct rtmp_stream {
 	struct rtmp_name pending;        /* what is being decided */
 	struct chunk *pending_raw;       /* owned: its text */
 	bool pending_reset;              /* play: forget what was before */
+	unsigned muted;                  /* play: bits of enum media_kind */
 	bool is_record;                  /* publish: of type record, append */
 	struct loop_task death;
 };

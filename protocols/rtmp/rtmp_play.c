@@ -10,6 +10,9 @@
 #include "rtmp/rtmp_player_int.h"
 
 
+static const char nobody[] = "nobody publishes this stream";
+
+
 static struct rtmp_player *of_subscriber(struct mail *mail)
 {
 	return CONTAINER_OF(mail, struct rtmp_player, subscriber.news);
@@ -36,12 +39,21 @@ static void destroy(void *arg)
 }
 
 
+static void stop_waiting(struct rtmp_player *p)
+{
+	timer_stop(&p->wait);
+	if (p->is_waiting)
+		quota_give(&p->s->rtmp->session->app->waiting);
+	p->is_waiting = false;
+}
+
+
 static void player_free(struct rtmp_player *p)
 {
 	struct rtmp *rtmp = p->s->rtmp;
 
 	p->s->player = NULL;
-	timer_stop(&p->wait);
+	stop_waiting(p);
 	list_del(&p->check.node);
 	if (p->attach)
 		stream_attach_cancel(p->attach);
@@ -50,8 +62,6 @@ static void player_free(struct rtmp_player *p)
 	stream_cursor_close(&p->cursors[0]);
 	stream_cursor_close(&p->cursors[1]);
 	stream_unref(p->stream);
-	if (p->is_waiting)
-		quota_give(&rtmp->session->app->waiting);
 	--rtmp->session->n_played;
 	chunk_unref(p->name);
 
@@ -94,8 +104,7 @@ static void on_wait_over(void *arg)
 		end(p, "NetStream.Play.UnpublishNotify",
 		    "the publisher is gone");
 	else
-		end(p, "NetStream.Play.StreamNotFound",
-		    "nobody publishes this stream");
+		end(p, "NetStream.Play.StreamNotFound", nobody);
 }
 
 
@@ -110,16 +119,6 @@ static void attach(struct rtmp_player *p)
 				  on_attached, p);
 	if (!p->attach)
 		chain_close(p->s->rtmp->node.chain, -ENOMEM);
-}
-
-
-static void set_waiting(struct rtmp_player *p, bool is_waiting)
-{
-	struct quota *waiting = &p->s->rtmp->session->app->waiting;
-
-	if (p->is_waiting && !is_waiting)
-		quota_give(waiting);
-	p->is_waiting = is_waiting;
 }
 
 
@@ -142,8 +141,7 @@ static void look(struct rtmp_player *p)
 	p->attach = NULL;
 
 	if (stream) {
-		timer_stop(&p->wait);
-		set_waiting(p, false);
+		stop_waiting(p);
 		attach(p);
 	} else {
 		timer_start(loop_timers(loop_of(p)), &p->wait,
@@ -190,9 +188,10 @@ static void on_check(void *arg)
 	struct rtmp_player *p = arg;
 	struct stream_cursor *c = &p->cursors[p->active];
 	bool is_open = stream_cursor_is_open(c);
+	bool has_next = stream_cursor_is_open(rtmp_player_next(p));
 
 	if (is_open && c->needs_prologue && !p->attach && p->stream &&
-	    !stream_cursor_is_open(rtmp_player_next(p))) {
+	    !has_next) {
 		attach(p);
 		return;
 	}
@@ -203,7 +202,7 @@ static void on_check(void *arg)
 		is_open = false;
 	}
 
-	if (!is_open && !p->stream && p->is_final)
+	if (!is_open && !has_next && !p->stream && p->is_final)
 		on_wait_over(p);
 }
 
@@ -288,37 +287,52 @@ static void fail(struct rtmp_stream *s, const char *code, const char *text)
 }
 
 
+/* Wait for a publisher, if there is time and room to. */
+static int start_waiting(struct rtmp_player *p)
+{
+	int64_t ms = app_ms(p, "waitForPublisherMs");
+
+	if (!ms)
+		return -ENOENT;
+	if (!quota_take(&p->s->rtmp->session->app->waiting))
+		return -EMSGSIZE;
+
+	p->is_waiting = true;
+	timer_start(loop_timers(loop_of(p)), &p->wait, ms, on_wait_over, p);
+
+	return 0;
+}
+
+
 static int open_player(struct rtmp_stream *s, const struct stream_key *key)
 {
 	struct rtmp *rtmp = s->rtmp;
-	struct application *app = rtmp->session->app;
-	struct rtmp_player *p;
+	struct rtmp_player *p = player_new(s, key);
 	int err;
 
-	if (!quota_take(&app->waiting))
-		return -EMSGSIZE;
+	if (!p)
+		return -ENOMEM;
 
-	p = player_new(s, key);
-	err = p ? registry_subscribe(&rtmp->host->server->registry,
-				     &p->subscriber, loop_of(p), key,
-				     viewers_max(app))
-		: -ENOMEM;
+	err = registry_subscribe(&rtmp->host->server->registry,
+				 &p->subscriber, loop_of(p), key,
+				 viewers_max(rtmp->session->app));
 	if (err) {
-		quota_give(&app->waiting);
-		if (p)
-			chunk_unref(p->name);
+		chunk_unref(p->name);
 		mem_free(p);
 		return err;
 	}
 
 	s->player = p;
-	p->is_waiting = true;
 	++rtmp->session->n_played;
 	outbox_add(&rtmp->node.out, &p->source);
-	timer_start(loop_timers(loop_of(p)), &p->wait,
-		    app_ms(p, "waitForPublisherMs"), on_wait_over, p);
 
-	return 0;
+	look(p);
+	if (!p->stream)
+		err = start_waiting(p);
+	if (err)
+		player_free(p);
+
+	return err;
 }
 
 
@@ -353,6 +367,10 @@ static void start(struct rtmp_stream *s, struct str name)
 	}
 
 	err = open_player(s, &key);
+	if (err == -ENOENT) {
+		fail(s, "NetStream.Play.StreamNotFound", nobody);
+		return;
+	}
 	if (err) {
 		fail(s, "NetStream.Play.Failed",
 		     err == -EMSGSIZE ? "too many viewers"
@@ -362,7 +380,6 @@ static void start(struct rtmp_stream *s, struct str name)
 
 	log_info(s->rtmp, "play start name=%s", buf);
 	send_started(s);
-	look(s->player);
 }
 
 
@@ -448,11 +465,13 @@ int rtmp_pause(struct rtmp_stream *s, struct rtmp_call *call)
 	if (on.boolean) {
 		p->is_paused = true;
 	} else if (p->is_paused) {
-		/* Live: on with what is new, from a key frame on. */
+		/* Live: on with what is new, from a key frame on; a place
+		 * that was found before is old by now. */
 		p->is_paused = false;
+		p->is_restarting = true;
+		stream_cursor_close(rtmp_player_next(p));
 		if (p->stream && !p->attach)
 			attach(p);
-		p->is_restarting = true;
 	}
 
 	rtmp_send_status(s->rtmp, s->id, "status",
@@ -467,21 +486,21 @@ int rtmp_pause(struct rtmp_stream *s, struct rtmp_call *call)
 int rtmp_receive(struct rtmp_stream *s, struct rtmp_call *call,
 		 enum media_kind kind)
 {
-	struct rtmp_player *p = s->player;
 	struct amf_value on = { 0 };
+	unsigned bit = 1u << kind;
 
 	amf0_read(&call->args, &on);
-	if (!p)
-		return 0;
-
 	if (!on.boolean) {
-		p->muted |= 1u << kind;
+		s->muted |= bit;
 		return 0;
 	}
 
-	p->muted &= ~(1u << kind);
-	if (kind == MEDIA_VIDEO)
-		p->needs_key = true;
+	if (s->player && kind == MEDIA_VIDEO && s->muted & bit)
+		s->player->needs_key = true;
+	s->muted &= ~bit;
+	if (!s->player)
+		return 0;
+
 	rtmp_send_status(s->rtmp, s->id, "status", "NetStream.Seek.Notify",
 			 "at the live edge");
 	rtmp_send_status(s->rtmp, s->id, "status", "NetStream.Play.Start",

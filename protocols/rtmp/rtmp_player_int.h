@@ -22,7 +22,6 @@ struct rtmp_player {
 	struct loop_task check;
 	struct loop_task death;
 	struct chunk *name;              /* owned: for the log */
-	unsigned muted;                  /* bits of enum media_kind */
 	bool is_waiting;                 /* counts in the quota */
 	bool is_final;                   /* the publisher said goodbye */
 	bool has_played;

@@ -47,7 +47,7 @@ static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 {
 	if (entry->flags & ENTRY_CONFIG)
 		return false;
-	if (p->muted & 1u << entry->kind)
+	if (p->s->muted & 1u << entry->kind)
 		return true;
 	if (entry->kind != MEDIA_VIDEO || !p->needs_key)
 		return false;
@@ -77,15 +77,20 @@ static int lend_restreamed(struct rtmp_player *p, struct iovec *iov,
 	size_t sent = c->sent, head;
 	int n;
 
-	/* The prologue is ours alone: it was changed when it came. */
-	n = stream_cursor_peek(c, iov, n_iov, room, true);
-	if (!n || c->prologue || sent >= RTMP_STREAM_ID_END || n_iov < 2)
-		return c->prologue || sent >= RTMP_STREAM_ID_END ? n : 0;
-
-	head = RTMP_STREAM_ID_END - sent;
-	if (iov[0].iov_len < head)
+	if (n_iov < 2)
 		return 0;
 
+	/* With less room nothing would be lent, and we would not be asked
+	 * again. */
+	if (room < RTMP_STREAM_ID_END)
+		room = RTMP_STREAM_ID_END;
+
+	/* The prologue is ours alone: it was changed when it came. */
+	n = stream_cursor_peek(c, iov, n_iov, room, true);
+	if (!n || c->prologue || sent >= RTMP_STREAM_ID_END)
+		return n;
+
+	head = RTMP_STREAM_ID_END - sent;
 	memcpy(p->header + sent, iov[0].iov_base, head);
 	for (uint32_t i = 0; i < 4; i++)
 		p->header[RTMP_STREAM_ID_END - 4 + i] =
@@ -105,7 +110,7 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 {
 	struct rtmp_player *p = of_source(source);
 	struct stream_cursor *c;
-	bool is_choosy = p->muted || p->needs_key;
+	bool is_choosy = p->s->muted || p->needs_key;
 	int n;
 
 	move_on(p);

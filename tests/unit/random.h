@@ -2,6 +2,7 @@
 #ifndef TEST_RANDOM_H
 #define TEST_RANDOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct test_random {

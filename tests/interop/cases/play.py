@@ -149,3 +149,80 @@ def ping_is_answered(t):
     client.send(rtmp.USER, struct.pack(">HI", rtmp.PING, 123456),
                 chunk_stream=2)
     expect_eq(struct.pack(">I", 123456), client.wait_event(rtmp.PONG), "pong")
+
+
+@case(seconds=2, workers=True)
+def waiting_viewers_keep_nobody_out(t):
+    """maxWaiting counts who waits, not who has something to see."""
+    server = t.server(app={"maxWaiting": 1})
+    waiting = t.viewer(server, "later")
+    waiting.wait_status(code="NetStream.Play.Start")
+    t.publisher(server, "show", worker=1).key("here", 0)
+    t.viewer(server, "show").frame("here")
+    refused = t.viewer(server, "never").wait_status()
+    expect_eq("NetStream.Play.Failed", refused["code"], "one more who waits")
+    t.publisher(server, "later").key("at last", 0)
+    waiting.frame("at last")
+    t.viewer(server, "never").wait_status(code="NetStream.Play.Start")
+
+
+@case(seconds=1)
+def nobody_waits_where_that_is_off(t):
+    """With waitForPublisherMs = 0 the first answer is StreamNotFound."""
+    server = t.server(app={"waitForPublisherMs": 0})
+    info = t.viewer(server, "nothing").wait_status()
+    expect_eq("NetStream.Play.StreamNotFound", info["code"], "first answer")
+    t.publisher(server, "show").key("here", 0)
+    t.viewer(server, "show").frame("here")
+
+
+@case(seconds=2)
+def video_can_be_refused_beforehand(t):
+    """receiveVideo counts before play, too."""
+    server = t.server()
+    publisher = t.publisher(server, "show")
+    publisher.key("unseen", 0)
+    viewer = t.client(server, worker=1)
+    viewer.connect()
+    stream = viewer.create_stream()
+    viewer.command("receiveVideo", None, False, stream=stream)
+    viewer.play(stream, "show")
+    publisher.audio("heard", 5)
+    viewer.wait_media(stream, want=b"heard")
+    expect(not any(b"unseen" in m.data for m in viewer.inbox), "no video")
+    viewer.command("receiveVideo", None, True, stream=stream)
+    viewer.wait_status(stream, code="NetStream.Seek.Notify")
+    publisher.key("seen", 40)
+    viewer.wait_media(stream, want=b"seen")
+
+
+@case(seconds=6)
+def writes_may_be_short_at_any_byte(t):
+    """A viewer of three streams that reads in small steps gets every
+    message whole, in order, and with its own stream's number."""
+    n_frames, names = 150, ("left", "middle", "right")
+
+    def picture(name, i):
+        # Headers lie at ever other places of what one write takes.
+        frame = rtmp.inter_frame if i else rtmp.key_frame
+        return frame(f"{name} {i}.") + bytes(i * 331 % 70001)
+
+    server = t.server(app={"logBytes": 64 << 20})
+    viewer = t.client(server, worker=1, rcvbuf=4096, timeout=20 * SCALE)
+    viewer.connect()
+    streams = {}
+    for name in names:
+        stream = viewer.create_stream()
+        streams[stream] = [name, 0]
+        viewer.play(stream, name)
+        viewer.wait_status(stream, code="NetStream.Play.Start")
+    publishers = {name: t.publisher(server, name) for name in names}
+    for i in range(n_frames):
+        for name, publisher in publishers.items():
+            publisher.media(VIDEO, picture(name, i), i * 40)
+    for _ in range(n_frames * len(names)):
+        m = viewer.wait(lambda m: m.type == VIDEO and m.data[1] == 1,
+                        "frame")
+        name, i = streams[m.stream]
+        expect(m.data == picture(name, i), f"frame {i} of {name} is whole")
+        streams[m.stream][1] += 1

@@ -159,6 +159,25 @@ def streams_share_a_connection(t):
     viewer.wait_media(ids["right"][1], want=b"goes on")
 
 
+@case(seconds=2)
+def one_of_two_is_unpublished(t):
+    """FCUnpublish ends the stream it names, not the other one."""
+    server = t.server()
+    publisher = t.client(server)
+    publisher.connect()
+    viewers = {}
+    for name in ("left", "right"):
+        stream = publisher.create_stream()
+        publisher.publish(stream, name + "?key=1")
+        publisher.send(VIDEO, rtmp.key_frame("one"), stream)
+        viewers[name] = t.viewer(server, name, worker=1)
+        viewers[name].frame("one")
+    publisher.command("FCUnpublish", None, "left?key=1")
+    viewers["left"].wait_status(code="NetStream.Play.UnpublishNotify")
+    publisher.send(VIDEO, rtmp.inter_frame("goes on"), stream, 40)
+    viewers["right"].frame("goes on")
+
+
 @case(seconds=2, workers=True)
 def names_and_queries(t):
     """`key?token=x` publishes `key`; an alias is the application itself,
