@@ -108,6 +108,8 @@ static void on_decided(const struct verdict *verdict, void *arg)
 
 	if (verdict->kind == VERDICT_ALLOW) {
 		rtmp->state = RTMP_CONNECTED;
+		rtmp->in.message_max = RTMP_MESSAGE_MAX_DEFAULT;
+		rtmp_watch_idle(rtmp);
 		send_settings(rtmp);
 		send_success(rtmp);
 		log_info(rtmp, "connected app=%s agent=%s",
@@ -225,6 +227,8 @@ int rtmp_connect(struct rtmp *rtmp, struct rtmp_call *call)
 	if (open_session(rtmp, object, &url))
 		return 0;
 
+	/* A decision has its own deadline. */
+	timer_stop(&rtmp->idle);
 	rtmp_decide_begin(rtmp);
 	decision_ask(&rtmp->decision, rtmp->session, QUESTION_SESSION,
 		     str(NULL), url.query, on_decided, rtmp);

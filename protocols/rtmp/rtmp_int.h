@@ -18,6 +18,7 @@ enum {
 	RTMP_INPUT_MAX = 64 * 1024,      /* bytes left uneaten while deciding */
 	RTMP_WINDOW = 2500000,           /* bytes between acknowledgements */
 	RTMP_CONNECT_MS = 15000,         /* for handshake and connect */
+	RTMP_CONNECT_MAX = 64 * 1024,    /* a message's bytes until then */
 };
 
 enum rtmp_state {
@@ -38,6 +39,7 @@ struct rtmp {
 	uint64_t bytes_in;
 	uint64_t bytes_acked;            /* as the last Ack told */
 	uint32_t window;                 /* an Ack after so many bytes */
+	uint32_t window_out;             /* the peer's Acks: as last told */
 	unsigned n_deciding;             /* decisions pending: eats nothing */
 	struct session *session;         /* owned; once `connect` came */
 	struct decision decision;        /* about `connect` */
@@ -46,7 +48,8 @@ struct rtmp {
 	char instance[RTMP_NAME_MAX + 1];  /* app/instance: before names */
 	struct list streams;             /* struct rtmp_stream */
 	struct timer idle;
-	uint64_t idle_bytes;             /* bytes_in when it was started */
+	uint64_t idle_in, idle_out;      /* bytes when it was started */
+	bool is_pinged;                  /* and that it was */
 	bool is_goodbye;                 /* publishers end for good */
 };
 
@@ -132,6 +135,9 @@ struct rtmp_stream *rtmp_add_stream(struct rtmp *rtmp);
 /* Stop what it publishes or plays. */
 void rtmp_stream_stop(struct rtmp_stream *s);
 void rtmp_stream_free(struct rtmp_stream *s);
+
+/* From now on close the peer if it is silent for too long. */
+void rtmp_watch_idle(struct rtmp *rtmp);
 
 /* A decision is pending (or no longer): no input meanwhile. */
 void rtmp_decide_begin(struct rtmp *rtmp);

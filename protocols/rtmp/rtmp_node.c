@@ -7,6 +7,9 @@
 #include "rtmp/rtmp_int.h"
 
 
+enum { PING_BYTES_MAX = 256 };   /* of a ping on the wire, at most */
+
+
 static struct rtmp *of_node(struct node *node)
 {
 	return (struct rtmp *)node;
@@ -131,6 +134,22 @@ void rtmp_decide_end(struct rtmp *rtmp)
 
 /* -- messages -- */
 
+/* The peer says after how many bytes it wants to give an Ack (s5.4.5). */
+static void set_window_out(struct rtmp *rtmp, uint32_t size)
+{
+	const struct rtmp_control window = {
+		.type = RTMP_WINDOW_ACK_SIZE,
+		.value = size,
+	};
+
+	if (!size || size == rtmp->window_out)
+		return;
+
+	rtmp->window_out = size;
+	rtmp_send_control(rtmp, &window);
+}
+
+
 static int on_control(struct rtmp *rtmp, const struct rtmp_message *msg)
 {
 	struct rtmp_control c;
@@ -151,6 +170,10 @@ static int on_control(struct rtmp *rtmp, const struct rtmp_message *msg)
 
 	case RTMP_WINDOW_ACK_SIZE:
 		rtmp->window = c.value ? c.value : RTMP_WINDOW;
+		return 0;
+
+	case RTMP_SET_PEER_BANDWIDTH:
+		set_window_out(rtmp, c.value);
 		return 0;
 
 	case RTMP_USER_CONTROL:
@@ -339,23 +362,61 @@ static bool is_playing(const struct rtmp *rtmp)
 }
 
 
+/* Has nothing moved for a whole period?  Who waits for our decision may be
+ * silent; who plays is asked first, by a ping. */
+static bool is_silent(struct rtmp *rtmp)
+{
+	uint64_t bytes_out = rtmp->node.chain->carrier->bytes_out;
+	bool has_moved = rtmp->bytes_in != rtmp->idle_in ||
+			 bytes_out > rtmp->idle_out + PING_BYTES_MAX;
+	bool was_pinged = rtmp->is_pinged;
+
+	rtmp->is_pinged = false;
+
+	if (has_moved || rtmp->n_deciding)
+		return false;
+	if (!is_playing(rtmp) || was_pinged)
+		return true;
+
+	rtmp->is_pinged = true;
+	rtmp_send_event(rtmp, RTMP_PING_REQUEST, 0);
+
+	return false;
+}
+
+
 static void on_idle(void *arg)
 {
 	struct rtmp *rtmp = arg;
-	struct loop *loop = rtmp->node.chain->loop;
 
-	if (rtmp->state != RTMP_CONNECTED ||
-	    (rtmp->bytes_in == rtmp->idle_bytes && !is_playing(rtmp) &&
-	     !rtmp->n_deciding)) {
+	if (is_silent(rtmp)) {
 		log_info(rtmp, "silent for too long");
 		chain_close(rtmp->node.chain, -ETIMEDOUT);
 		return;
 	}
 
-	rtmp->idle_bytes = rtmp->bytes_in;
-	timer_start(loop_timers(loop), &rtmp->idle,
-		    config_int(rtmp->session->app->section, "idleTimeoutMs"),
+	rtmp_watch_idle(rtmp);
+}
+
+
+void rtmp_watch_idle(struct rtmp *rtmp)
+{
+	const struct session *session = rtmp->session;
+
+	rtmp->idle_in = rtmp->bytes_in;
+	rtmp->idle_out = rtmp->node.chain->carrier->bytes_out;
+	timer_start(loop_timers(rtmp->node.chain->loop), &rtmp->idle,
+		    config_int(session->app->section, "idleTimeoutMs"),
 		    on_idle, rtmp);
+}
+
+
+static void on_connect_timer(void *arg)
+{
+	struct rtmp *rtmp = arg;
+
+	log_info(rtmp, "no connect in time");
+	chain_close(rtmp->node.chain, -ETIMEDOUT);
 }
 
 
@@ -367,10 +428,11 @@ static int rtmp_open(struct node *node, struct binding *binding)
 	rtmp->binding = binding;
 	rtmp->host = binding_host(binding, node->chain);
 	rtmp->window = RTMP_WINDOW;
+	rtmp->window_out = RTMP_WINDOW;
 	rtmp_handshake_init(&rtmp->handshake, RTMP_ROLE_SERVER);
-	rtmp_dechunker_init(&rtmp->in, RTMP_MESSAGE_MAX);
+	rtmp_dechunker_init(&rtmp->in, RTMP_CONNECT_MAX);
 	timer_start(loop_timers(node->chain->loop), &rtmp->idle,
-		    RTMP_CONNECT_MS, on_idle, rtmp);
+		    RTMP_CONNECT_MS, on_connect_timer, rtmp);
 
 	return 0;
 }
