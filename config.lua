@@ -34,7 +34,8 @@ configuration = {
         --   sslCert = "cert.pem", sslKey = "key.pem" },
       },
 
-      -- A second publisher of a name is refused; or it may take over.
+      -- A second publisher of a name is refused; or it stands by until the
+      -- first one goes; or it takes over.
       allowDuplicateInboundNetworkStreams = false,
       publisherTakeover = false,
 

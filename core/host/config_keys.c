@@ -91,7 +91,7 @@ const struct config_key config_keys_application[] = {
 	  .doc = "where it listens" },
 	{ .name = "allowDuplicateInboundNetworkStreams", .type = CONFIG_BOOL,
 	  .def = "false",
-	  .doc = "let several publishers have one name" },
+	  .doc = "more publishers of a name stand by for the first" },
 	{ .name = "publisherTakeover", .type = CONFIG_BOOL, .def = "false",
 	  .doc = "a second publisher of a name replaces the first" },
 	{ .name = "publisherGraceMs", .type = CONFIG_DURATION, .unit = "ms",

@@ -10,6 +10,7 @@ struct registry_name {
 	struct hash_node node;
 	struct stream *stream;           /* a reference, or NULL */
 	struct list subscribers;
+	size_t n_standby;                /* of them: no viewers */
 	int64_t last_ms;                 /* where the last stream ended */
 	int64_t last_us;                 /* and when; 0: there was none */
 	bool is_final;                   /* it said goodbye */
@@ -166,7 +167,7 @@ void registry_unpublish(struct registry *registry, struct stream *stream,
 		note_end(name, stream, stream->loop->now_us);
 		gone = name->stream;
 		name->stream = NULL;
-		name->is_final = is_final;
+		name->is_final = is_final && !name->n_standby;
 		tell_subscribers(name);
 	}
 	if (name)
@@ -190,13 +191,15 @@ int registry_subscribe(struct registry *registry,
 	name = need_name(registry, key);
 	if (!name) {
 		err = -ENOMEM;
-	} else if (name->subscribers.n >= n_max) {
+	} else if (!subscriber->stands_by &&
+		   name->subscribers.n - name->n_standby >= n_max) {
 		err = -EMSGSIZE;
 		free_if_unused(name);
 	} else {
 		subscriber->name = name;
 		subscriber->loop = loop;
 		list_add(&name->subscribers, &subscriber->node);
+		name->n_standby += subscriber->stands_by;
 	}
 
 	pthread_mutex_unlock(&registry->lock);
@@ -213,6 +216,7 @@ void registry_unsubscribe(struct registry *registry,
 
 	pthread_mutex_lock(&registry->lock);
 	list_del(&subscriber->node);
+	subscriber->name->n_standby -= subscriber->stands_by;
 	free_if_unused(subscriber->name);
 	subscriber->name = NULL;
 	pthread_mutex_unlock(&registry->lock);
@@ -247,7 +251,7 @@ void registry_each(struct registry *registry,
 		const struct registry_name *name =
 			CONTAINER_OF(node, struct registry_name, node);
 
-		fn(name->stream, name->subscribers.n, arg);
+		fn(name->stream, name->subscribers.n - name->n_standby, arg);
 	}
 
 	pthread_mutex_unlock(&registry->lock);

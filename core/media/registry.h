@@ -19,6 +19,7 @@ struct subscriber {
 	struct registry_name *name;
 	struct loop *loop;
 	struct mail news;
+	bool stands_by;          /* to publish: no viewer */
 };
 
 /* Thread: main. */
@@ -37,8 +38,8 @@ API void registry_unpublish(struct registry *registry, struct stream *stream,
 			    bool is_final);
 
 /* Follow a name (its parts are copied), whether there is a stream or not;
- * `subscriber` is zeroed but for news.fn.  -EMSGSIZE: the name has n_max
- * subscribers, -ENOMEM.  Thread: the subscriber's loop. */
+ * `subscriber` is zeroed but for news.fn and stands_by; while one stands by,
+ * no goodbye is final.  -EMSGSIZE: the name has n_max viewers, -ENOMEM.  Thread: the subscriber's loop. */
 API int registry_subscribe(struct registry *registry,
 			   struct subscriber *subscriber, struct loop *loop,
 			   const struct stream_key *key, size_t n_max);

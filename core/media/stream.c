@@ -416,6 +416,9 @@ void stream_follow(struct stream *stream, int64_t ms, int64_t us)
 {
 	stream->follow_ms = ms;
 	stream->follow_us = us;
+	stream->has_input = false;
+	atomic_store(&stream->last_ms, ms);
+	kept_clear(&stream->kept);
 }
 
 

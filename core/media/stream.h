@@ -112,7 +112,8 @@ API int stream_push(struct stream *stream, const struct frame *frame);
  * get it at once, later ones before all else.  Returns as stream_push. */
 API int stream_set_metadata(struct stream *stream, const struct frame *frame);
 
-/* Go on where another stream ended, ms in its times, at loop time us. */
+/* Go on where another stream ended, ms in its times, at loop time us.  Of what
+ * was pushed before only the configuration remains. */
 API void stream_follow(struct stream *stream, int64_t ms, int64_t us);
 
 /* The track of a frame's kind and index, or NULL.  Thread: as above. */

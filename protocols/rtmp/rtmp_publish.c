@@ -6,7 +6,10 @@
 
 
 struct rtmp_publisher {
+	struct rtmp_stream *s;
 	struct stream *stream;           /* owned reference */
+	struct subscriber subscriber;    /* while it stands by */
+	bool is_standby;                 /* another one has the name */
 	int64_t now_ms;                  /* the newest message's time */
 	uint32_t timestamp;              /* as the wire had it */
 	bool has_timestamp;
@@ -29,6 +32,8 @@ static void publisher_free(struct rtmp_stream *s, bool is_final)
 
 	s->publisher = NULL;
 	log_info(s->rtmp, "publish stop name=%s", p->stream->name);
+	registry_unsubscribe(&s->rtmp->host->server->registry,
+			     &p->subscriber);
 	registry_unpublish(&s->rtmp->host->server->registry, p->stream,
 			   is_final);
 	stream_close(p->stream);
@@ -47,7 +52,10 @@ static void on_evicted(void *arg)
 	publisher_free(s, false);
 	fail(s, "NetStream.Publish.BadName",
 	     "another publisher has taken over the name");
-	chain_end(rtmp->node.chain);
+
+	/* Many encoders listen to nothing else. */
+	if (!rtmp->session->n_published && !rtmp->session->n_played)
+		chain_end(rtmp->node.chain);
 }
 
 
@@ -61,27 +69,85 @@ static struct stream_limits limits_of(const struct config_section *section)
 }
 
 
-/* Make the stream and give it its name. */
+/* -- standing by: what is sent has no viewers, until the name is free -- */
+
+static void try_name(struct rtmp_publisher *p)
+{
+	struct registry *registry = &p->s->rtmp->host->server->registry;
+
+	/* Another one may have been quicker. */
+	if (registry_publish(registry, p->stream, false))
+		return;
+
+	log_info(p->s->rtmp, "publish has the name now name=%s",
+		 p->stream->name);
+	p->is_standby = false;
+	registry_unsubscribe(registry, &p->subscriber);
+}
+
+
+static void on_name_news(struct mail *mail)
+{
+	try_name(CONTAINER_OF(mail, struct rtmp_publisher, subscriber.news));
+}
+
+
+static int stand_by(struct rtmp_publisher *p, const struct stream_key *key)
+{
+	struct rtmp *rtmp = p->s->rtmp;
+	int err;
+
+	p->subscriber.news.fn = on_name_news;
+	p->subscriber.stands_by = true;
+	err = registry_subscribe(&rtmp->host->server->registry,
+				 &p->subscriber, rtmp->node.chain->loop, key,
+				 SIZE_MAX);
+	if (err)
+		return err;
+
+	/* It may have become free before we listened. */
+	p->is_standby = true;
+	try_name(p);
+
+	return 0;
+}
+
+
+/* -- start -- */
+
+/* Give the stream its name; or let it stand by, if that is configured. */
+static int take_name(struct rtmp_publisher *p, const struct stream_key *key)
+{
+	struct rtmp *rtmp = p->s->rtmp;
+	const struct config_section *section = rtmp->session->app->section;
+	int err = registry_publish(&rtmp->host->server->registry, p->stream,
+				   config_bool(section, "publisherTakeover"));
+
+	if (err == -EEXIST &&
+	    config_bool(section, "allowDuplicateInboundNetworkStreams"))
+		err = stand_by(p, key);
+
+	return err;
+}
+
+
 static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 {
 	struct rtmp *rtmp = s->rtmp;
 	struct application *app = rtmp->session->app;
 	const struct stream_limits limits = limits_of(app->section);
-	struct server *server = rtmp->host->server;
 	int err = -ENOMEM;
 
 	s->publisher = mem_zalloc(sizeof(*s->publisher));
 	if (!s->publisher)
 		return -ENOMEM;
 
+	s->publisher->s = s;
 	s->publisher->stream = stream_new(rtmp->node.chain->loop,
-					  server->n_workers, key, &limits,
-					  on_evicted, s);
+					  rtmp->host->server->n_workers, key,
+					  &limits, on_evicted, s);
 	if (s->publisher->stream)
-		err = registry_publish(&server->registry,
-				       s->publisher->stream,
-				       config_bool(app->section,
-						   "publisherTakeover"));
+		err = take_name(s->publisher, key);
 	if (err) {
 		stream_unref(s->publisher->stream);
 		s->publisher = mem_free(s->publisher);
@@ -92,6 +158,16 @@ static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 	++rtmp->session->n_published;
 
 	return 0;
+}
+
+
+static const char *started_text(const struct rtmp_stream *s)
+{
+	if (s->publisher->is_standby)
+		return "standing by: another publisher has the name";
+
+	return s->is_record ? "published live: recording is not available"
+			    : "publishing";
 }
 
 
@@ -122,12 +198,11 @@ static void start(struct rtmp_stream *s, struct str name)
 		return;
 	}
 
-	log_info(s->rtmp, "publish start name=%s", buf);
+	log_info(s->rtmp, "publish start name=%s%s", buf,
+		 s->publisher->is_standby ? " (stands by)" : "");
 	rtmp_send_event(s->rtmp, RTMP_STREAM_BEGIN, s->id);
 	rtmp_send_status(s->rtmp, s->id, "status", "NetStream.Publish.Start",
-			 s->is_record ? "published live: recording is not "
-					"available"
-				      : "publishing");
+			 started_text(s));
 }
 
 
@@ -249,9 +324,10 @@ static int push_data(struct rtmp_publisher *p, struct frame *frame,
 	}
 	frame->payload = chunk_slice(frame->chunk);
 
-	err = str_is(name, "onMetaData")
-		      ? stream_set_metadata(p->stream, frame)
-		      : stream_push(p->stream, frame);
+	if (str_is(name, "onMetaData"))
+		err = stream_set_metadata(p->stream, frame);
+	else if (!p->is_standby)
+		err = stream_push(p->stream, frame);
 	chunk_unref(frame->chunk);
  out:
 	writer_fini(&w);
@@ -272,7 +348,7 @@ int rtmp_publisher_input(struct rtmp_stream *s,
 
 	if (header->type == RTMP_AUDIO || header->type == RTMP_VIDEO) {
 		err = rtmp_unpack(&frame, header->type, body, payload);
-		if (!err)
+		if (!err && (!p->is_standby || frame.flags & FRAME_CONFIG))
 			err = stream_push(p->stream, &frame);
 	} else {
 		err = push_data(p, &frame, header, payload);

@@ -90,6 +90,35 @@ def publisher_takes_over(t):
 
 
 @case(seconds=3, workers=True)
+def publisher_stands_by(t):
+    """With allowDuplicateInboundNetworkStreams a second publisher is not
+    seen until the first one goes, even for good; then viewers see it from
+    its next key frame on, and their clock goes on."""
+    server = t.server(app={"allowDuplicateInboundNetworkStreams": True,
+                           "maxViewersPerStream": 1})
+    first = t.publisher(server, "show", worker=0)
+    second = t.publisher(server, "show", worker=1)
+    for publisher in first, second:
+        expect_eq("NetStream.Publish.Start", publisher.status["code"], "code")
+    second.key("unseen", 90000)
+    second.sync()
+    first.key("one", 5000)
+    viewer = t.viewer(server, "show", worker=0)
+    before = viewer.frame("one")
+    first.command("deleteStream", None, first.stream)
+    first.sync()
+    time.sleep(0.2)
+    second.inter("not yet", 90040)
+    second.key("two", 90080)
+    after = viewer.frame("two")
+    expect(0 < after.time - before.time < 5000 * SCALE,
+           f"time goes on: {before.time}, then {after.time}")
+    expect(not any(b"unseen" in m.data or b"not yet" in m.data
+                   or b"UnpublishNotify" in m.data for m in viewer.inbox),
+           f"nothing else has come: {viewer.inbox}")
+
+
+@case(seconds=3, workers=True)
 def publisher_returns(t):
     """A publisher drops and returns in time: viewers go on, and their
     clock does not jump back."""
