@@ -215,8 +215,11 @@ void decision_cancel(struct decision *d)
 struct decision_token *decision_defer(const struct question *question)
 {
 	struct decision *d = question->decision;
-	struct decision_token *token = mem_new(sizeof(*token), NULL);
+	struct decision_token *token;
 
+	assert(!d->token);
+
+	token = mem_new(sizeof(*token), NULL);
 	if (!token)
 		return NULL;
 

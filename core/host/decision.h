@@ -40,7 +40,7 @@ static inline bool decision_is_pending(const struct decision *decision)
 }
 
 /* For a module that answers VERDICT_LATER: what it answers with, once, from
- * any thread.  NULL (no memory): deny now. */
+ * any thread.  Once for each question.  NULL (no memory): deny now. */
 API struct decision_token *decision_defer(const struct question *question);
 
 /* Answer (not LATER), and give up the token. */

@@ -26,7 +26,7 @@ static const char *take_quotas(struct binding *b, const struct addr *peer)
 		goto no_app;
 	if (!quota_take(&b->connections))
 		goto no_acceptor;
-	if (!address_quota_take(server->per_address, peer,
+	if (!address_quota_take(server->per_address, b->app->index, peer,
 				(long)b->app->connections_per_address))
 		goto no_address;
 
@@ -49,7 +49,7 @@ static const char *take_quotas(struct binding *b, const struct addr *peer)
 
 static void give_quotas(struct binding *b, const struct addr *peer)
 {
-	address_quota_give(b->server->per_address, peer);
+	address_quota_give(b->server->per_address, b->app->index, peer);
 	quota_give(&b->connections);
 	quota_give(&b->app->connections);
 	quota_give(&b->server->connections);

@@ -1,5 +1,6 @@
 /* Limits that hold for the whole server. */
 #include "host/quota.h"
+#include <string.h>
 #include "base/hash.h"
 #include "base/random.h"
 
@@ -8,15 +9,21 @@ enum { IPV6_SITE_LEN = 8 };      /* bytes of a /64 */
 
 
 static atomic_int *counter(struct address_quota *quota, size_t row,
-			   const struct addr *addr)
+			   unsigned scope, const struct addr *addr)
 {
 	struct slice ip = addr_ip(addr);
+	uint8_t key[IPV6_SITE_LEN + sizeof(scope)];
+	uint64_t hash;
 
 	if (ip.len > IPV6_SITE_LEN)
 		ip.len = IPV6_SITE_LEN;
 
-	return &quota->n[row][hash_bytes(quota->seeds[row], ip) %
-			      QUOTA_COUNTERS];
+	memcpy(key, &scope, sizeof(scope));
+	memcpy(key + sizeof(scope), ip.p, ip.len);
+	hash = hash_bytes(quota->seeds[row],
+			  slice(key, sizeof(scope) + ip.len));
+
+	return &quota->n[row][hash % QUOTA_COUNTERS];
 }
 
 
@@ -43,23 +50,24 @@ void address_quota_init(struct address_quota *quota)
 }
 
 
-bool address_quota_take(struct address_quota *quota, const struct addr *addr,
-			long max)
+bool address_quota_take(struct address_quota *quota, unsigned scope,
+			const struct addr *addr, long max)
 {
 	bool is_free = !max;
 
 	for (size_t row = 0; row < QUOTA_ROWS; row++)
-		is_free |= atomic_fetch_add(counter(quota, row, addr), 1) <
-			   max;
+		is_free |= atomic_fetch_add(counter(quota, row, scope, addr),
+					    1) < max;
 	if (!is_free)
-		address_quota_give(quota, addr);
+		address_quota_give(quota, scope, addr);
 
 	return is_free;
 }
 
 
-void address_quota_give(struct address_quota *quota, const struct addr *addr)
+void address_quota_give(struct address_quota *quota, unsigned scope,
+			const struct addr *addr)
 {
 	for (size_t row = 0; row < QUOTA_ROWS; row++)
-		atomic_fetch_sub(counter(quota, row, addr), 1);
+		atomic_fetch_sub(counter(quota, row, scope, addr), 1);
 }

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "host/decision.h"
-#include "host/host.h"
+#include "host/server.h"
 
 
 enum {
@@ -123,6 +123,39 @@ struct session *session_new(struct host *host, struct application *app,
 }
 
 
+int session_admit(struct session *session, const struct binding *binding)
+{
+	struct application *app = session->app;
+
+	if (binding->app == app)
+		return 0;
+	if (!quota_take(&app->connections))
+		return -EMSGSIZE;
+	if (!address_quota_take(app->server->per_address, app->index,
+				&session->peer,
+				(long)app->connections_per_address)) {
+		quota_give(&app->connections);
+		return -EMSGSIZE;
+	}
+	session->is_guest = true;
+
+	return 0;
+}
+
+
+static void give_quotas(struct session *session)
+{
+	struct application *app = session->app;
+
+	if (!session->is_guest)
+		return;
+
+	address_quota_give(app->server->per_address, app->index,
+			   &session->peer);
+	quota_give(&app->connections);
+}
+
+
 int session_set_text(char **text, struct str value)
 {
 	char *copy;
@@ -157,6 +190,7 @@ struct session *session_close(struct session *session)
 		session->app->module->on_close(in->data, session);
 	tell_hook(session);
 
+	give_quotas(session);
 	give_slot(session->host, session);
 	mem_free(session->texts.vhost);
 	mem_free(session->texts.query);

@@ -21,6 +21,8 @@ struct session_texts {
 	char *url;               /* without its query */
 };
 
+struct binding;
+
 struct session {
 	struct log_tag log;      /* category: the protocol's name */
 	uint64_t id;             /* {worker, slot, generation} */
@@ -35,6 +37,7 @@ struct session {
 	session_close_fn *on_kick;
 	void *arg;
 	struct list decisions;   /* pending ones */
+	bool is_guest;           /* came in by another application's door */
 };
 
 /* A session of `app` for the peer of `carrier`; category is static text.
@@ -44,6 +47,11 @@ API struct session *session_new(struct host *host,
 				const char *category,
 				const struct carrier *carrier,
 				session_close_fn *on_kick, void *arg);
+
+/* Connections are counted for the application that `binding` belongs to; if
+ * that is another one, count this one for the session's as well.  0, or
+ * -EMSGSIZE: a limit is reached. */
+API int session_admit(struct session *session, const struct binding *binding);
 
 /* Set one of the texts: a copy of the first SESSION_TEXT_MAX bytes.  0 or
  * -ENOMEM. */

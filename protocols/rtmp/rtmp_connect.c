@@ -197,6 +197,11 @@ static int open_session(struct rtmp *rtmp, const struct amf_value *object,
 
 	rtmp->log.id = rtmp->session->id;
 
+	if (session_admit(rtmp->session, rtmp->binding)) {
+		reject(rtmp, "too many connections", NULL);
+		return -EMSGSIZE;
+	}
+
 	return 0;
 }
 

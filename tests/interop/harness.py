@@ -202,23 +202,23 @@ class Server:
     """sluice with one application `live`: .ports[0] and .ports[1] are
     pinned to the first and the last worker.
 
-    app: more keys of the application; tls: the keys of an acceptor for
+    app: more keys of the application; apps: more applications; tls: the keys of an acceptor for
     RTMPS at .tls_port, or True for a certificate for localhost; under: a
     program to run it under, `slow` times slower."""
 
     def __init__(self, t, workers=2, io="epoll", ip="127.0.0.1", app=None,
-                 tls=None, under=(), slow=1):
+                 tls=None, under=(), slow=1, apps=()):
         self.t = t
         self.workers = workers
         self.ports = free_ports(3 if tls else 2)
         self.tls_port = self.ports[-1]
         self.config = t.file(f"config-{self.ports[0]}.lua")
-        self.config.write_text(self._config(io, ip, app or {}, tls))
+        self.config.write_text(self._config(io, ip, app or {}, tls, apps))
         self.argv = [*under, BUILD / "sluice", self.config]
         self.slow = slow
         self.process = None
 
-    def _config(self, io, ip, app, tls):
+    def _config(self, io, ip, app, tls, apps):
         at = {"ip": ip}
         last = self.workers - 1
         live = {
@@ -235,10 +235,11 @@ class Server:
             live["acceptors"].append(
                 at | {"port": self.tls_port, "protocol": "inboundRtmps",
                       "worker": last} | keys)
+        applications = dict(enumerate([live | app, *apps]))
+        applications["rootDirectory"] = BUILD / "applications"
         return "configuration = " + lua({
             "workers": self.workers, "io": io,
-            "applications": {"rootDirectory": BUILD / "applications",
-                             0: live | app}}) + "\n"
+            "applications": applications}) + "\n"
 
     def start(self):
         self.process = self.t.spawn("server", self.argv, env=self.t.env)

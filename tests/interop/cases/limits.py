@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import rtmp
-from harness import SCALE, case, expect, expect_eq, expect_soon
+from harness import BUILD, SCALE, case, expect, expect_eq, expect_soon
 
 
 HANDSHAKE_S = 15        # RTMP_CONNECT_MS
@@ -89,3 +89,32 @@ def both_families_are_served(t):
     t.viewer(server, "show", worker=1, host="127.0.0.1").frame("one")
     log = server.process.text()
     expect("::ffff:" not in log, "no mapped addresses in the log")
+
+
+@case(seconds=2)
+def each_application_has_its_limits(t):
+    """Connections count for the application they are for, by whichever
+    listener they come."""
+    other = {"name": "other", "library": BUILD / "applications" / "live.so",
+             "maxConnectionsPerAddress": 2}
+    server = t.server(apps=[other])
+    for _ in range(3):
+        t.client(server).connect("live")
+    for _ in range(2):
+        last = t.client(server)
+        last.connect("other")
+    try:
+        t.client(server, worker=1).connect("other")
+        refused = None
+    except rtmp.Refused as e:
+        refused = e.info
+    expect(refused, "the third one is refused")
+    expect_eq("NetConnection.Connect.Rejected", refused["code"], "code")
+    last.close()
+
+    def is_served():
+        try:
+            return t.client(server).connect("other")
+        except rtmp.Error:
+            return False
+    expect_soon(is_served, "one more, after another has gone")
