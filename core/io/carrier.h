@@ -28,12 +28,12 @@ struct carrier {
 	const struct carrier_user *user;
 	void *arg;               /* the user's */
 	struct loop *loop;
-	struct addr peer;        /* never a mapped address */
-	struct addr local;
-	bool is_datagram;
 	size_t input_max;        /* bytes that may be left over, set by user */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
+	bool is_datagram;
+	struct addr peer;        /* never a mapped address */
+	struct addr local;
 };
 
 struct carrier_ops {

@@ -29,16 +29,16 @@ static void run_all(struct list *list)
 /* Each one once; those that ask again, or come too late, are next turn's. */
 static void run_flush(struct loop *loop)
 {
-	int64_t until_us = clock_now_us() + LOOP_FLUSH_US;
 	size_t n = loop->flush.n;
 	struct list_node *node;
 
+	loop->flush_until_us = clock_now_us() + LOOP_FLUSH_US;
 	while (n-- > 0 && (node = list_pop(&loop->flush))) {
 		struct loop_task *task =
 			CONTAINER_OF(node, struct loop_task, node);
 
 		task->fn(task->arg);
-		if (!(n & 15) && clock_now_us() > until_us)
+		if (!(n & 15) && loop_flush_is_over(loop))
 			break;
 	}
 }
@@ -202,6 +202,12 @@ void loop_after_flush(struct loop *loop, struct loop_task *task)
 void loop_bury(struct loop *loop, struct loop_task *task)
 {
 	put(&loop->graveyard, task);
+}
+
+
+bool loop_flush_is_over(const struct loop *loop)
+{
+	return clock_now_us() > loop->flush_until_us;
 }
 
 

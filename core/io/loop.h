@@ -41,6 +41,7 @@ struct loop {
 	atomic_bool is_stopped;
 	struct list before_flush;  /* loop_task: once, in this turn */
 	struct list flush;         /* loop_task: once, when it is its turn */
+	int64_t flush_until_us;
 	struct list after_flush;   /* loop_task: once, in this turn */
 	struct list graveyard;     /* loop_task: frees an object */
 	pthread_t thread;
@@ -80,6 +81,10 @@ API void loop_cancel(struct loop *loop, struct mail *mail);
 API void loop_before_flush(struct loop *loop, struct loop_task *task);
 API void loop_flush(struct loop *loop, struct loop_task *task);
 API void loop_after_flush(struct loop *loop, struct loop_task *task);
+
+/* True if this turn's flush has taken long enough: a task with more to do puts
+ * itself on the list again, and returns.  Thread: the loop's. */
+API bool loop_flush_is_over(const struct loop *loop);
 
 /* Call task->fn(task->arg), which frees an object, at the end of the turn. */
 API void loop_bury(struct loop *loop, struct loop_task *task);

@@ -54,7 +54,8 @@ typedef void (stream_cursor_fn)(void *arg);
 
 /* What a cursor tells its viewer.  All on the viewer's loop. */
 struct stream_cursor_handler {
-	/* There may be something new to send, or the log has ended. */
+	/* There may be something new, or the log has ended: send it now, this
+	 * is the loop's flush.  It may close any cursor. */
 	stream_cursor_fn *news;
 
 	/* It holds the oldest message, and the overdraft is used up: the
@@ -64,10 +65,10 @@ struct stream_cursor_handler {
 
 /* A viewer's position, embedded by the viewer. */
 struct stream_cursor {
+	struct list_node node;
 	const struct stream_cursor_handler *handler;
 	void *arg;
 	struct stream_reader *reader;
-	struct list_node node;
 	uint64_t pos;
 	size_t sent;             /* bytes of the message at pos */
 	struct log_block *held;  /* a reference, while `sent` is not 0 */

@@ -53,6 +53,9 @@ struct stream_reader {
 	struct mail news;                /* posted by the writer */
 	struct mail end;                 /* the last one posted */
 	struct list cursors;
+	struct list_node *next;          /* the cursor to be told next */
+	bool has_more_news;              /* begin again, when all are told */
+	struct loop_task flush;
 	struct loop_task unpin;
 	struct loop_task death;
 	struct timer merge;

@@ -71,9 +71,8 @@ static void on_all_sent(struct chain *chain)
 
 /* Send until there is nothing more, or no room, or this turn's share is
  * used up. */
-static void flush(void *arg)
+static void flush(struct chain *chain)
 {
-	struct chain *chain = arg;
 	struct outbox *out = chain->out;
 	struct carrier *carrier = chain->carrier;
 	struct iovec iov[OUTBOX_IOV];
@@ -119,6 +118,12 @@ static void flush(void *arg)
 			return;
 		}
 	}
+}
+
+
+static void on_flush(void *arg)
+{
+	flush(arg);
 }
 
 
@@ -262,7 +267,7 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 	chain->log.category = "chain";
 	chain->carrier = take_carrier;
 	chain->loop = take_carrier->loop;
-	chain->flush.fn = flush;
+	chain->flush.fn = on_flush;
 	chain->flush.arg = chain;
 
 	for (size_t i = 0; i < recipe->n && !err; i++)
@@ -331,6 +336,13 @@ void chain_want_output(struct chain *chain)
 {
 	if (chain->state < CHAIN_LINGERING && !chain->is_send_blocked)
 		loop_flush(chain->loop, &chain->flush);
+}
+
+
+void chain_flush(struct chain *chain)
+{
+	list_del(&chain->flush.node);
+	flush(chain);
 }
 
 

@@ -28,18 +28,22 @@ struct recipe {
 typedef void (chain_closed_fn)(struct chain *chain, int err, void *arg);
 
 struct chain {
-	struct log_tag log;
+	/* What each message to a viewer needs stands together, here and in
+	 * struct carrier, outbox, stream_cursor: with thousands of them, what
+	 * counts is the lines of the processor's cache. */
+	struct loop_task flush;
 	enum chain_state state;
-	struct carrier *carrier; /* owned */
-	struct loop *loop;
-	struct node *far;
-	struct node *near;
 	bool is_send_blocked;
 	bool has_filters;        /* some node has an `output` */
 	struct outbox *out;      /* what the carrier sends */
+	struct carrier *carrier; /* owned */
+	struct loop *loop;
+
+	struct log_tag log;
+	struct node *far;
+	struct node *near;
 	int send_timeout_ms;     /* 0: none */
 	struct timer send_timer; /* and the linger */
-	struct loop_task flush;
 	struct loop_task death;
 	chain_closed_fn *on_closed;
 	void *arg;
@@ -62,6 +66,9 @@ API void chain_end(struct chain *chain);
 
 /* Something is to be sent: pull `output` before the loop sleeps. */
 API void chain_want_output(struct chain *chain);
+
+/* The same at once: for who is called in the loop's flush. */
+API void chain_flush(struct chain *chain);
 
 /* A node that ate nothing can eat again: the nodes (EVENT_RESUME), then the
  * carrier, offer what they have kept. */

@@ -47,8 +47,8 @@ struct outbox_loan {
 };
 
 struct outbox {
-	struct writer control;
 	struct list sources;
+	struct writer control;
 	bool is_all_lent;        /* the last peek left nothing behind */
 	size_t n_loans;
 	struct outbox_loan loans[OUTBOX_IOV];

@@ -21,7 +21,7 @@ static struct rtmp_player *of_subscriber(struct mail *mail)
 
 static struct loop *loop_of(const struct rtmp_player *p)
 {
-	return p->s->rtmp->node.chain->loop;
+	return p->chain->loop;
 }
 
 
@@ -118,7 +118,7 @@ static void attach(struct rtmp_player *p)
 	p->attach = stream_attach(p->stream, &rtmp_packager, loop_of(p),
 				  on_attached, p);
 	if (!p->attach)
-		chain_close(p->s->rtmp->node.chain, -ENOMEM);
+		chain_close(p->chain, -ENOMEM);
 }
 
 
@@ -168,7 +168,7 @@ static void on_attached(struct stream_attach *a, int err, void *arg)
 	if (err == -ENOENT)
 		return;
 	if (err) {
-		chain_close(p->s->rtmp->node.chain, err);
+		chain_close(p->chain, err);
 		return;
 	}
 
@@ -177,7 +177,7 @@ static void on_attached(struct stream_attach *a, int err, void *arg)
 	stream_attach_open(a, c);
 	rtmp_player_opened(p, c);
 	p->has_played = true;
-	chain_want_output(p->s->rtmp->node.chain);
+	chain_want_output(p->chain);
 }
 
 
@@ -198,7 +198,7 @@ static void on_check(void *arg)
 
 	if (is_open && stream_cursor_is_drained(c)) {
 		stream_cursor_close(c);
-		chain_want_output(p->s->rtmp->node.chain);
+		chain_want_output(p->chain);
 		is_open = false;
 	}
 
@@ -211,7 +211,7 @@ static void on_cursor_news(void *arg)
 {
 	struct rtmp_player *p = arg;
 
-	chain_want_output(p->s->rtmp->node.chain);
+	chain_flush(p->chain);
 }
 
 
@@ -236,7 +236,7 @@ static void check(void *arg)
 
 	if (p->is_overdrawn) {
 		log_warn(p->s->rtmp, "closed: holds too old a message");
-		chain_close(p->s->rtmp->node.chain, -ETIMEDOUT);
+		chain_close(p->chain, -ETIMEDOUT);
 		return;
 	}
 
@@ -255,6 +255,9 @@ static struct rtmp_player *player_new(struct rtmp_stream *s,
 		return NULL;
 
 	p->s = s;
+	p->chain = s->rtmp->node.chain;
+	p->muted = s->muted;
+	p->is_restreamed = s->id != RTMP_STREAM_ID_OUT;
 	p->source.ops = &rtmp_player_source;
 	p->subscriber.news.fn = on_name_news;
 	p->check.fn = check;
@@ -492,12 +495,16 @@ int rtmp_receive(struct rtmp_stream *s, struct rtmp_call *call,
 	amf0_read(&call->args, &on);
 	if (!on.boolean) {
 		s->muted |= bit;
+		if (s->player)
+			s->player->muted = s->muted;
 		return 0;
 	}
 
 	if (s->player && kind == MEDIA_VIDEO && s->muted & bit)
 		s->player->needs_key = true;
 	s->muted &= ~bit;
+	if (s->player)
+		s->player->muted = s->muted;
 	if (!s->player)
 		return 0;
 

@@ -9,14 +9,21 @@ enum { RTMP_STREAM_ID_END = 12 };  /* a fmt 0 header up to its stream id */
 
 struct rtmp_player {
 	struct outbox_source source;
+	struct chain *chain;             /* s's, near at hand */
+	bool is_paused;
+	bool is_restreamed;              /* not the log's message stream id */
+	bool is_restarting;              /* leave the old place at once */
+	bool needs_key;                  /* video was muted: a key frame first */
+	unsigned muted;                  /* s's, near at hand */
+	unsigned active;                 /* of the cursors */
+
+	/* What is being sent, and what comes after it. */
+	struct stream_cursor cursors[2];
+
 	struct rtmp_stream *s;
 	struct subscriber subscriber;
 	struct stream *stream;           /* what has the name: a reference */
 	struct stream_attach *attach;    /* under way, or NULL */
-
-	/* What is being sent, and what comes after it. */
-	struct stream_cursor cursors[2];
-	unsigned active;
 
 	struct timer wait;               /* for a publisher */
 	struct loop_task check;
@@ -25,10 +32,7 @@ struct rtmp_player {
 	bool is_waiting;                 /* counts in the quota */
 	bool is_final;                   /* the publisher said goodbye */
 	bool has_played;
-	bool is_paused;
-	bool is_restarting;              /* leave the old place at once */
 	bool is_overdrawn;
-	bool needs_key;                  /* video was muted: a key frame first */
 	uint8_t header[RTMP_STREAM_ID_END]; /* with the stream id changed */
 };
 

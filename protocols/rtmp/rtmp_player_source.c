@@ -47,7 +47,7 @@ static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 {
 	if (entry->flags & ENTRY_CONFIG)
 		return false;
-	if (p->s->muted & 1u << entry->kind)
+	if (p->muted & 1u << entry->kind)
 		return true;
 	if (entry->kind != MEDIA_VIDEO || !p->needs_key)
 		return false;
@@ -110,7 +110,7 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 {
 	struct rtmp_player *p = of_source(source);
 	struct stream_cursor *c;
-	bool is_choosy = p->s->muted || p->needs_key;
+	bool is_choosy = p->muted || p->needs_key;
 	int n;
 
 	move_on(p);
@@ -123,9 +123,9 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 		skip_unwanted(p);
 
 	source->has_more |= is_choosy || p->is_paused || c->is_waiting ||
-			    c->prologue || p->s->id != RTMP_STREAM_ID_OUT;
+			    c->prologue || p->is_restreamed;
 
-	if (p->s->id != RTMP_STREAM_ID_OUT)
+	if (p->is_restreamed)
 		n = lend_restreamed(p, iov, n_iov, room);
 	else
 		n = stream_cursor_peek(c, iov, n_iov, room,
@@ -133,7 +133,7 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 					       p->is_paused);
 
 	if (!n && (c->needs_prologue || stream_cursor_is_drained(c)))
-		loop_before_flush(p->s->rtmp->node.chain->loop, &p->check);
+		loop_before_flush(p->chain->loop, &p->check);
 
 	return n;
 }
@@ -161,7 +161,7 @@ const struct outbox_source_ops rtmp_player_source = {
 void rtmp_player_opened(struct rtmp_player *p, struct stream_cursor *c)
 {
 	/* It was made for this viewer: nobody else sees it. */
-	if (c->prologue && p->s->id != RTMP_STREAM_ID_OUT)
+	if (c->prologue && p->is_restreamed)
 		rtmp_pack_set_stream_id(c->prologue->data, c->prologue->len,
 					p->s->id);
 }

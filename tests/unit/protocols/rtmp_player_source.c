@@ -80,6 +80,7 @@ static int open_players(struct connection *c)
 		c->streams[i].rtmp = &c->rtmp;
 		c->streams[i].id = i + 1;
 		p->s = &c->streams[i];
+		p->is_restreamed = c->streams[i].id != RTMP_STREAM_ID_OUT;
 		p->source.ops = &rtmp_player_source;
 		p->cursors[0].handler = p->cursors[1].handler = &handler;
 		stream_cursor_open(&p->cursors[0], reader, &start, prologue);
