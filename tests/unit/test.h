@@ -55,6 +55,18 @@ bool test_is_starved(void);
 			TEST_FAIL("%s", #cond);			\
 	} while (0)
 
+/* `cond` must hold, unless an allocation was made to fail: that ends the
+ * case as it should. */
+#define TEST_EXPECT(cond)					\
+	do {							\
+		if (!(cond)) {					\
+			err = -ENOMEM;				\
+			if (test_alloc_failed())		\
+				goto out;			\
+			TEST_FAIL("%s", #cond);			\
+		}						\
+	} while (0)
+
 /* Two integers must be equal. */
 #define TEST_EQ(want, got)					\
 	do {							\
