@@ -52,7 +52,10 @@ void mailbox_run(struct mailbox *box)
 	/* What the calls post is for the next time. */
 	while (n-- > 0 && (mail = box->taken)) {
 		box->taken = mail->next;
-		atomic_store(&mail->is_queued, false);
+
+		/* An exchange, not a store, so that what was written before a
+		 * post that found it queued is seen by fn. */
+		atomic_exchange(&mail->is_queued, false);
 		mail->fn(mail);
 	}
 }
