@@ -9,7 +9,7 @@ int addr_parse(struct addr *addr, struct str ip, uint16_t port)
 {
 	char z[INET6_ADDRSTRLEN];
 
-	if (ip.len >= sizeof(z))
+	if (!ip.len || ip.len >= sizeof(z) || memchr(ip.p, '\0', ip.len))
 		return -EBADMSG;
 	memcpy(z, ip.p, ip.len);
 	z[ip.len] = '\0';
