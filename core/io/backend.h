@@ -86,9 +86,15 @@ struct backend_ops {
 	ssize_t (*send)(struct backend *backend, struct io *io,
 			const struct io_packet *packets, size_t n);
 
+	/* The peer shall see the end of the stream: no more is sent. */
+	void (*shutdown)(struct backend *backend, struct io *io);
+
 	/* Wait up to timeout_us for events and deliver them; sets the loop's
-	 * time between the two. */
+	 * time (loop_set_now) between the two. */
 	void (*wait)(struct backend *backend, int64_t timeout_us);
+
+	/* The time, as clock_now_us has it; NULL: the system's. */
+	int64_t (*now_us)(struct backend *backend);
 
 	/* End a `wait` that is under way, or the next one. */
 	void (*wake)(struct backend *backend);

@@ -144,7 +144,7 @@ static void epoll_wait_slot(struct backend *backend, int64_t timeout_us)
 	struct epoll *ep = epoll(backend);
 	int n = wait_events(ep, timeout_us);
 
-	ep->backend.loop->now_us = clock_now_us();
+	loop_set_now(ep->backend.loop, clock_now_us());
 	ep->n_events = n > 0 ? n : 0;
 
 	for (int i = 0; i < ep->n_events; i++) {
@@ -186,6 +186,13 @@ static void epoll_close(struct backend *backend, struct io *io)
 }
 
 
+static void epoll_shutdown(struct backend *backend, struct io *io)
+{
+	(void)backend;
+	shutdown(io->fd, SHUT_WR);
+}
+
+
 static void epoll_destroy(struct backend *backend)
 {
 	struct epoll *ep = epoll(backend);
@@ -204,6 +211,7 @@ static const struct backend_ops epoll_ops = {
 	.recv_start = epoll_recv_start,
 	.recv_stop = epoll_recv_stop,
 	.send = epoll_send,
+	.shutdown = epoll_shutdown,
 	.wait = epoll_wait_slot,
 	.wake = epoll_wake,
 	.close = epoll_close,

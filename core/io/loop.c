@@ -32,7 +32,7 @@ static void run_flush(struct loop *loop)
 	size_t n = loop->flush.n;
 	struct list_node *node;
 
-	loop->flush_until_us = clock_now_us() + LOOP_FLUSH_US;
+	loop->flush_until_us = loop_clock_us(loop) + LOOP_FLUSH_US;
 	while (n-- > 0 && (node = list_pop(&loop->flush))) {
 		struct loop_task *task =
 			CONTAINER_OF(node, struct loop_task, node);
@@ -78,7 +78,7 @@ static void wait(struct loop *loop, int64_t max_wait_us)
 static void account(struct loop *loop, int64_t start_us)
 {
 	struct loop_stats *stats = &loop->stats;
-	int64_t end_us = clock_now_us();
+	int64_t end_us = loop_clock_us(loop);
 	int64_t busy_us = end_us - start_us;
 	int64_t span_us = end_us - loop->load_from_us;
 
@@ -104,7 +104,7 @@ int loop_init(struct loop *loop, struct backend *take_backend)
 	memset(loop, 0, sizeof(*loop));
 	loop->backend = take_backend;
 	take_backend->loop = loop;
-	loop->now_us = clock_now_us();
+	loop->now_us = loop_clock_us(loop);
 	loop->load_from_us = loop->now_us;
 	loop->thread = pthread_self();
 	timer_wheel_init(&loop->timers, loop->now_us / 1000);
@@ -133,7 +133,7 @@ void loop_pulse(struct loop *loop, int64_t max_wait_us)
 	int64_t start_us;
 
 	wait(loop, max_wait_us);
-	start_us = clock_now_us();
+	start_us = loop_clock_us(loop);
 	mailbox_run(&loop->mailbox);
 	timer_wheel_run(&loop->timers, loop->now_us / 1000);
 	run_all(&loop->before_flush);
@@ -207,7 +207,7 @@ void loop_bury(struct loop *loop, struct loop_task *task)
 
 bool loop_flush_is_over(const struct loop *loop)
 {
-	return clock_now_us() > loop->flush_until_us;
+	return loop_clock_us(loop) > loop->flush_until_us;
 }
 
 
@@ -220,6 +220,22 @@ bool loop_here(const struct loop *loop)
 struct timer_wheel *loop_timers(struct loop *loop)
 {
 	return &loop->timers;
+}
+
+
+int64_t loop_clock_us(const struct loop *loop)
+{
+	struct backend *backend = loop->backend;
+
+	return backend->ops->now_us ? backend->ops->now_us(backend)
+				    : clock_now_us();
+}
+
+
+void loop_set_now(struct loop *loop, int64_t now_us)
+{
+	loop->now_us = now_us;
+	timer_wheel_set_now(&loop->timers, now_us / 1000);
 }
 
 

@@ -94,6 +94,12 @@ API bool loop_here(const struct loop *loop);
 
 API struct timer_wheel *loop_timers(struct loop *loop);
 
+/* The time by the loop's clock; loop->now_us is that of its turn. */
+API int64_t loop_clock_us(const struct loop *loop);
+
+/* The time of this turn.  For backends, before they deliver. */
+void loop_set_now(struct loop *loop, int64_t now_us);
+
 /* How busy the thread was lately, 0 to 1000. */
 API unsigned loop_load(const struct loop *loop);
 

@@ -15,6 +15,7 @@ struct select {
 	struct list ios;
 	int wake_fds[2];         /* a pipe: written to wake */
 	struct list_node *next;  /* the io to be looked at next, in a wait */
+	fd_set in, out;          /* what is ready, in a wait */
 };
 
 
@@ -60,22 +61,22 @@ static ssize_t select_send(struct backend *backend, struct io *io,
 }
 
 
-static int fill(const struct select *sel, fd_set *in, fd_set *out)
+static int fill(struct select *sel)
 {
 	int top = sel->wake_fds[0];
 
-	FD_ZERO(in);
-	FD_ZERO(out);
-	FD_SET(sel->wake_fds[0], in);
+	FD_ZERO(&sel->in);
+	FD_ZERO(&sel->out);
+	FD_SET(sel->wake_fds[0], &sel->in);
 
 	LIST_EACH(&sel->ios, node) {
 		const struct io *io = CONTAINER_OF(node, struct io, node);
 		unsigned wants = sock_wants(io);
 
 		if (wants & SOCK_READABLE)
-			FD_SET(io->fd, in);
+			FD_SET(io->fd, &sel->in);
 		if (wants & SOCK_WRITABLE)
-			FD_SET(io->fd, out);
+			FD_SET(io->fd, &sel->out);
 		if (wants && io->fd > top)
 			top = io->fd;
 	}
@@ -97,14 +98,13 @@ static void select_wait(struct backend *backend, int64_t timeout_us)
 {
 	struct select *sel = self(backend);
 	struct timeval tv = { timeout_us / 1000000, timeout_us % 1000000 };
-	fd_set in, out;
-	int n = select(fill(sel, &in, &out) + 1, &in, &out, NULL, &tv);
+	int n = select(fill(sel) + 1, &sel->in, &sel->out, NULL, &tv);
 
-	sel->backend.loop->now_us = clock_now_us();
+	loop_set_now(sel->backend.loop, clock_now_us());
 	if (n <= 0)
 		return;
 
-	if (FD_ISSET(sel->wake_fds[0], &in))
+	if (FD_ISSET(sel->wake_fds[0], &sel->in))
 		drain_wake(sel);
 
 	for (struct list_node *node = sel->ios.head; node; node = sel->next) {
@@ -112,9 +112,9 @@ static void select_wait(struct backend *backend, int64_t timeout_us)
 		unsigned ready = 0;
 
 		sel->next = node->next;
-		if (FD_ISSET(io->fd, &in))
+		if (FD_ISSET(io->fd, &sel->in))
 			ready |= SOCK_READABLE;
-		if (FD_ISSET(io->fd, &out))
+		if (FD_ISSET(io->fd, &sel->out))
 			ready |= SOCK_WRITABLE;
 		if (ready)
 			sock_deliver(io, ready);
@@ -138,8 +138,19 @@ static void select_close(struct backend *backend, struct io *io)
 	if (sel->next == &io->node)
 		sel->next = io->node.next;
 	list_del(&io->node);
+
+	/* One that is opened in this wait may get its number. */
+	FD_CLR(io->fd, &sel->in);
+	FD_CLR(io->fd, &sel->out);
 	close(io->fd);
 	io->fd = -1;
+}
+
+
+static void select_shutdown(struct backend *backend, struct io *io)
+{
+	(void)backend;
+	shutdown(io->fd, SHUT_WR);
 }
 
 
@@ -159,6 +170,7 @@ static const struct backend_ops select_ops = {
 	.recv_start = select_recv_start,
 	.recv_stop = select_recv_stop,
 	.send = select_send,
+	.shutdown = select_shutdown,
 	.wait = select_wait,
 	.wake = select_wake,
 	.close = select_close,

@@ -67,9 +67,13 @@ static void deliver_datagrams(struct io *io)
 
 	n = recvmmsg(io->fd, msgs, DATAGRAMS, 0, NULL);
 
-	for (int i = 0; i < n && io->fd >= 0 && io->is_receiving; i++)
+	for (int i = 0; i < n && io->fd >= 0 && io->is_receiving; i++) {
+		/* Half of a datagram is none. */
+		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
+			continue;
 		io->handler->recv(io, slice(iov[i].iov_base, msgs[i].msg_len),
 				  &meta[i]);
+	}
 }
 
 

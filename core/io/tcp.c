@@ -46,6 +46,14 @@ static bool is_open(const struct tcp *tcp)
 }
 
 
+/* As much is left over as may be: receive no more.  A user that leaves
+ * nothing has a bound of 0. */
+static bool is_full(const struct tcp *tcp)
+{
+	return tcp->left.len && tcp->left.len >= tcp->carrier.input_max;
+}
+
+
 /* Feed the user until it eats no more.  Returns the bytes eaten; all of them
  * if it closed us. */
 static size_t feed(struct tcp *tcp, struct slice in)
@@ -100,7 +108,7 @@ static void tcp_input(struct tcp *tcp, struct slice in)
 
 	tcp->is_busy = false;
 
-	if (is_open(tcp) && tcp->left.len >= tcp->carrier.input_max)
+	if (is_open(tcp) && is_full(tcp))
 		tcp->io.loop->backend->ops->recv_stop(tcp->io.loop->backend,
 						      &tcp->io);
 }
@@ -178,14 +186,18 @@ static void tcp_resume(struct carrier *carrier)
 		tcp->is_busy = false;
 	}
 
-	if (is_open(tcp) && tcp->left.len < carrier->input_max)
+	if (is_open(tcp) && !is_full(tcp))
 		backend->ops->recv_start(backend, &tcp->io);
 }
 
 
 static void tcp_shutdown(struct carrier *carrier)
 {
-	shutdown(of_carrier(carrier)->io.fd, SHUT_WR);
+	struct tcp *tcp = of_carrier(carrier);
+	struct backend *backend = tcp->io.loop->backend;
+
+	if (is_open(tcp))
+		backend->ops->shutdown(backend, &tcp->io);
 }
 
 

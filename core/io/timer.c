@@ -102,12 +102,20 @@ static int64_t next_ms(const struct timer_wheel *wheel)
 void timer_wheel_init(struct timer_wheel *wheel, int64_t now_ms)
 {
 	memset(wheel, 0, sizeof(*wheel));
-	wheel->now_ms = now_ms;
+	wheel->now_ms = wheel->present_ms = now_ms;
+}
+
+
+void timer_wheel_set_now(struct timer_wheel *wheel, int64_t now_ms)
+{
+	wheel->present_ms = now_ms;
 }
 
 
 void timer_wheel_run(struct timer_wheel *wheel, int64_t now_ms)
 {
+	wheel->present_ms = now_ms;
+
 	while (wheel->now_ms < now_ms) {
 		int64_t next = next_ms(wheel);
 
@@ -143,7 +151,7 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer,
 
 	timer_stop(timer);
 	timer->wheel = wheel;
-	timer->at_ms = wheel->now_ms + (delay_ms ? delay_ms : 1);
+	timer->at_ms = wheel->present_ms + (delay_ms ? delay_ms : 1);
 	timer->fn = fn;
 	timer->arg = arg;
 	insert(wheel, timer);

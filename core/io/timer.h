@@ -23,7 +23,8 @@ struct timer {
 };
 
 struct timer_wheel {
-	int64_t now_ms;
+	int64_t now_ms;                 /* up to which all were called */
+	int64_t present_ms;             /* from which delays count */
 	size_t n;
 	uint64_t used[TIMER_LEVELS];    /* a bit for each slot not empty */
 	struct list slots[TIMER_LEVELS][TIMER_SLOTS];
@@ -31,6 +32,10 @@ struct timer_wheel {
 
 /* An empty wheel whose time is now_ms. */
 API void timer_wheel_init(struct timer_wheel *wheel, int64_t now_ms);
+
+/* Delays count from now_ms on, until this or timer_wheel_run is called again;
+ * nothing is called yet.  A loop that has slept says so before it delivers. */
+API void timer_wheel_set_now(struct timer_wheel *wheel, int64_t now_ms);
 
 /* Call every timer due up to now_ms; callbacks may start and stop any. */
 API void timer_wheel_run(struct timer_wheel *wheel, int64_t now_ms);
@@ -40,8 +45,8 @@ API void timer_wheel_run(struct timer_wheel *wheel, int64_t now_ms);
 API int64_t timer_wheel_wait_ms(const struct timer_wheel *wheel,
 				int64_t max_ms);
 
-/* Call fn(arg) once, delay_ms (0 and more) from the wheel's time; one that
- * runs already is started anew.  `timer` is the caller's, zeroed before its
+/* Call fn(arg) once, delay_ms (0 and more) from the present; one that runs
+ * already is started anew.  `timer` is the caller's, zeroed before its
  * first use, and must be stopped before it is freed. */
 API void timer_start(struct timer_wheel *wheel, struct timer *timer,
 		     int64_t delay_ms, timer_fn *fn, void *arg);
