@@ -88,11 +88,12 @@ static void flush(struct chain *chain)
 			return;
 		}
 
-		err = chain->has_filters ? pull(chain) : 0;
-		if (err) {
+		/* A message without room may be there in part. */
+		err = chain->has_filters ? pull(chain) : out->control.err;
+		if (err)
 			chain_close(chain, err);
+		if (chain->state == CHAIN_CLOSED)
 			return;
-		}
 
 		n = outbox_peek(out, iov, OUTBOX_IOV, room);
 		if (!n) {
@@ -359,7 +360,8 @@ void chain_tell(struct chain *chain, enum event_type type, int err)
 {
 	const struct event event = { type, err };
 
-	for (struct node *n = chain->far; n; n = n->near) {
+	for (struct node *n = chain->far; n && chain->state != CHAIN_CLOSED;
+	     n = n->near) {
 		if (n->protocol->event && n->protocol->event(n, &event))
 			return;
 	}
@@ -375,5 +377,8 @@ void chain_set_send_timeout(struct chain *chain, int timeout_ms)
 ssize_t node_push(struct node *node, struct slice in,
 		  const struct io_meta *meta)
 {
+	if (node->chain->state == CHAIN_CLOSED)
+		return -ECANCELED;
+
 	return push(node->near, in, meta);
 }

@@ -25,6 +25,7 @@ static void lend(struct lending *l, struct outbox_source *source, int n)
 	struct outbox_loan *loan = &l->outbox->loans[l->outbox->n_loans++];
 
 	loan->source = source;
+	loan->is_gone = false;
 	loan->len = 0;
 	for (int i = 0; i < n; i++)
 		loan->len += l->iov[l->used + i].iov_len;
@@ -117,7 +118,10 @@ void outbox_add(struct outbox *outbox, struct outbox_source *source)
 
 void outbox_del(struct outbox *outbox, struct outbox_source *source)
 {
-	outbox->n_loans = 0;
+	/* It may be gone because of what was just consumed of it. */
+	for (size_t i = 0; i < outbox->n_loans; i++)
+		outbox->loans[i].is_gone |= outbox->loans[i].source == source;
+
 	if (source->node.list == &outbox->sources)
 		list_del(&source->node);
 }
@@ -155,13 +159,14 @@ void outbox_consume(struct outbox *outbox, size_t len)
 		struct outbox_loan *loan = &outbox->loans[i];
 		size_t n = len < loan->len ? len : loan->len;
 
-		if (loan->source) {
-			loan->source->ops->consume(loan->source, n);
-			rotate(outbox, loan->source);
-		} else {
+		if (!loan->source) {
 			writer_drop(&outbox->control, n);
 			if (!outbox->control.len)
 				writer_fini(&outbox->control);
+		} else if (!loan->is_gone) {
+			loan->source->ops->consume(loan->source, n);
+			if (!loan->is_gone)
+				rotate(outbox, loan->source);
 		}
 		len -= n;
 	}

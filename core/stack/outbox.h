@@ -43,6 +43,7 @@ struct outbox_source {
 /* A run of what was lent last, by one source or (NULL) the control bytes. */
 struct outbox_loan {
 	struct outbox_source *source;
+	bool is_gone;            /* the source was taken out meanwhile */
 	size_t len;
 };
 

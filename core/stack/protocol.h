@@ -74,7 +74,7 @@ struct node {
 };
 
 /* Push bytes that `node` has made to the next nearer one, as its `input`
- * answers.  Thread: the loop's. */
+ * answers; -ECANCELED: the chain is closed.  Thread: the loop's. */
 API ssize_t node_push(struct node *node, struct slice in,
 		      const struct io_meta *meta);
 
