@@ -267,9 +267,24 @@ static int open_acceptors(struct host *host)
 }
 
 
+static int init_worker(struct host *host, unsigned index)
+{
+	struct server *server = host->server;
+	const char *io = config_str(config_top(server->config), "io");
+	struct backend *backend;
+	int err;
+
+	if (!server->new_backend)
+		return worker_init(&host->worker, index, str(io));
+
+	err = server->new_backend(&backend, server->new_backend_arg);
+
+	return err ? err : worker_init_over(&host->worker, index, backend);
+}
+
+
 int host_init(struct host *host, struct server *server, unsigned index)
 {
-	const char *io = config_str(config_top(server->config), "io");
 	int err;
 
 	host->log.category = "host";
@@ -277,9 +292,9 @@ int host_init(struct host *host, struct server *server, unsigned index)
 	host->server = server;
 	host->drain.fn = on_drain;
 
-	err = worker_init(&host->worker, index, str(io));
+	err = init_worker(host, index);
 	if (err) {
-		log_error(host, "cannot make a worker with %s: %s", io,
+		log_error(host, "cannot make a worker: %s",
 			  error_text(err));
 		return err;
 	}

@@ -210,7 +210,7 @@ int server_listen(struct server *server)
 }
 
 
-int server_start(struct server *server)
+int server_open_hosts(struct server *server)
 {
 	int err = 0;
 
@@ -221,6 +221,14 @@ int server_start(struct server *server)
 
 	for (unsigned i = 0; i < server->n_workers && !err; i++)
 		err = host_init(&server->hosts[i], server, i);
+
+	return err;
+}
+
+
+int server_start(struct server *server)
+{
+	int err = server_open_hosts(server);
 
 	for (unsigned i = 0; i < server->n_workers && !err; i++)
 		err = worker_start(&server->hosts[i].worker);

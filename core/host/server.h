@@ -25,6 +25,10 @@ struct server {
 	struct address_quota *per_address; /* owned */
 	unsigned n_workers;
 	struct host *hosts;              /* owned; one per worker */
+
+	/* How workers wait; NULL: as the configuration has it (tests). */
+	int (*new_backend)(struct backend **backend, void *arg);
+	void *new_backend_arg;
 };
 
 /* Read and check the configuration at `path`, load the applications, prepare
@@ -37,7 +41,10 @@ void server_fini(struct server *server);
 /* Open the sockets. */
 int server_listen(struct server *server);
 
-/* Start the workers. */
+/* Make the hosts, which take over the sockets; no worker runs yet. */
+int server_open_hosts(struct server *server);
+
+/* The same, and start the workers. */
 int server_start(struct server *server);
 
 /* Stop them: peers are told, connections closed.  Returns within 2 s. */

@@ -42,20 +42,28 @@ static void *run(void *arg)
 }
 
 
+int worker_init_over(struct worker *worker, unsigned index,
+		     struct backend *take_backend)
+{
+	int err = loop_init(&worker->loop, take_backend);
+
+	worker->index = index;
+	worker->loop.index = index;
+
+	return err;
+}
+
+
 int worker_init(struct worker *worker, unsigned index, struct str name)
 {
 	struct backend *backend;
 	int err;
 
-	worker->index = index;
 	err = backend_new(&backend, name);
 	if (err)
 		return err;
 
-	err = loop_init(&worker->loop, backend);
-	worker->loop.index = index;
-
-	return err;
+	return worker_init_over(worker, index, backend);
 }
 
 

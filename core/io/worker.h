@@ -15,6 +15,10 @@ struct worker {
  * -ENOENT (unknown backend), -ENOMEM, or the system's.  Thread: main. */
 API int worker_init(struct worker *worker, unsigned index,
 		    struct str backend);
+
+/* The same over `take_backend`, which is destroyed on error too. */
+int worker_init_over(struct worker *worker, unsigned index,
+		     struct backend *take_backend);
 API void worker_fini(struct worker *worker);
 
 /* Start the thread, pinned to processor `index` modulo their number; signals
