@@ -136,7 +136,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("unit");
+	Suite *suite = suite_create(program_invocation_short_name);
 	TCase *tc = tcase_create("cases");
 	SRunner *runner;
 	int n = (int)ARRAY_LEN(cases), first = 0, failed;
