@@ -101,7 +101,8 @@ static void flush_cursors(void *arg)
 			break;
 	}
 
-	if (reader->next || reader->has_more_news)
+	/* One that is unused by now may be as good as dead. */
+	if (reader->cursors.n && (reader->next || reader->has_more_news))
 		loop_flush(reader->loop, &reader->flush);
 }
 
