@@ -66,13 +66,22 @@ static void start_clock(struct stream *stream, int64_t input_ms)
 }
 
 
-/* Move the clock on as if it had not been set anew. */
-static void take_out_jump(struct stream *stream, int64_t input_ms)
+static bool is_jump(int64_t step_ms, int64_t real_ms)
 {
-	int64_t real_ms = (stream->loop->now_us - stream->last_wall_us) / 1000;
-	int64_t step_ms = input_ms - stream->last_input_ms;
+	return step_ms < -JUMP_BACK_MS || step_ms > real_ms + JUMP_AHEAD_MS;
+}
 
-	if (step_ms >= -JUMP_BACK_MS && step_ms <= real_ms + JUMP_AHEAD_MS)
+
+/* Move the clock on as if it had not been set anew.  Only a track's own
+ * frames tell: one track may be well ahead of another. */
+static void take_out_jump(struct stream *stream, const struct track *track,
+			  const struct frame *frame)
+{
+	int64_t step_ms = frame_ms(frame, frame->dts) + stream->base_ms -
+			  frame_ms(frame, track->last_dts);
+	int64_t real_ms = (stream->loop->now_us - track->last_us) / 1000;
+
+	if (!is_jump(step_ms, real_ms))
 		return;
 
 	stream->base_ms -= step_ms - STEP_MS;
@@ -81,32 +90,53 @@ static void take_out_jump(struct stream *stream, int64_t input_ms)
 }
 
 
-/* Give the frame the time at which it goes out. */
-static void set_time(struct stream *stream, struct track *track,
-		     struct frame *frame)
+/* Configuration and data often come with time 0 in mid-stream: that is now,
+ * and says nothing of the clock. */
+static void set_untimed(struct stream *stream, struct frame *frame)
 {
-	int64_t input_ms = frame_ms(frame, frame->dts);
-	int64_t delay = frame->pts - frame->dts;
-	bool is_timed = !(frame->flags & (FRAME_CONFIG | FRAME_OPAQUE));
-
-	if (stream->has_input)
-		take_out_jump(stream, input_ms);
-	else
-		start_clock(stream, input_ms);
-	stream->last_input_ms = input_ms;
-	stream->last_wall_us = stream->loop->now_us;
+	int64_t last_ms = atomic_load(&stream->last_ms);
+	bool has_begun = stream->has_input || stream->follow_us;
 
 	frame->dts += stream->base_ms * frame->clock_hz / 1000;
-	if (is_timed && track->n_frames && frame->dts <= track->last_dts) {
+	if (has_begun && is_jump(frame_ms(frame, frame->dts) - last_ms, 0))
+		frame->dts = last_ms * frame->clock_hz / 1000;
+	frame->pts = frame->dts;
+}
+
+
+static void set_timed(struct stream *stream, struct track *track,
+		      struct frame *frame)
+{
+	int64_t delay = frame->pts - frame->dts;
+
+	if (!stream->has_input)
+		start_clock(stream, frame_ms(frame, frame->dts));
+	else if (track->last_us)
+		take_out_jump(stream, track, frame);
+
+	frame->dts += stream->base_ms * frame->clock_hz / 1000;
+	if (track->last_us && frame->dts <= track->last_dts &&
+	    !(frame->flags & FRAME_OPAQUE)) {
 		frame->dts = track->last_dts + 1;
 		++track->n_repaired;
 	}
 	frame->pts = frame->dts + delay;
 
-	if (is_timed) {
-		track->last_dts = frame->dts;
-		++track->n_frames;
-	}
+	track->last_dts = frame->dts;
+	track->last_us = stream->loop->now_us;
+	++track->n_frames;
+}
+
+
+/* Give the frame the time at which it goes out. */
+static void set_time(struct stream *stream, struct track *track,
+		     struct frame *frame)
+{
+	if (frame->flags & FRAME_CONFIG || frame->kind == MEDIA_DATA)
+		set_untimed(stream, frame);
+	else
+		set_timed(stream, track, frame);
+
 	track->n_bytes += frame->payload.len;
 	if (frame_ms(frame, frame->dts) > atomic_load(&stream->last_ms))
 		atomic_store(&stream->last_ms, frame_ms(frame, frame->dts));
@@ -417,6 +447,8 @@ void stream_follow(struct stream *stream, int64_t ms, int64_t us)
 	stream->follow_ms = ms;
 	stream->follow_us = us;
 	stream->has_input = false;
+	for (size_t i = 0; i < stream->n_tracks; i++)
+		stream->tracks[i].last_us = 0;
 	atomic_store(&stream->last_ms, ms);
 	kept_clear(&stream->kept);
 }

@@ -23,7 +23,8 @@ struct track {
 	struct chunk *config;       /* owned; NULL: none so far */
 	struct slice config_payload; /* in `config` */
 	uint8_t message_type;       /* of an opaque configuration, or 0 */
-	int64_t last_dts;
+	int64_t last_dts;           /* as it went out */
+	int64_t last_us;            /* of the loop, then; 0: no time so far */
 	uint64_t n_frames;
 	uint64_t n_bytes;
 	uint64_t n_repaired;        /* frames with a changed dts */
@@ -76,8 +77,6 @@ struct stream {
 	int64_t follow_ms;          /* the time that the one before ended at */
 	int64_t follow_us;          /* and when that was, or 0 */
 	atomic_int_fast64_t last_ms; /* the newest that went out; any thread */
-	int64_t last_input_ms;
-	int64_t last_wall_us;       /* of the loop, at the last frame */
 	bool has_input;
 	uint64_t n_jumps;           /* of the publisher's clock */
 	struct loop_task wake;
