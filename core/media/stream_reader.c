@@ -202,7 +202,9 @@ void stream_reader_wake(struct stream_reader *reader)
 {
 	int ms;
 
-	if (timer_is_running(&reader->merge))
+	/* The timer looks; or it has just seen what we are woken for. */
+	if (timer_is_running(&reader->merge) ||
+	    atomic_load(&reader->log->n_messages) == reader->seen)
 		return;
 
 	ms = merge_ms(reader);
@@ -211,8 +213,9 @@ void stream_reader_wake(struct stream_reader *reader)
 		return;
 	}
 
-	/* Until then the writer need not wake us. */
-	timer_start(loop_timers(reader->loop), &reader->merge, ms,
+	/* Until then the writer need not wake us.  One more, since this
+	 * millisecond has begun already. */
+	timer_start(loop_timers(reader->loop), &reader->merge, ms + 1,
 		    on_merge_timer, reader);
 	atomic_store(&reader->is_polling, true);
 }
