@@ -123,7 +123,7 @@ int factory_add_protocol(struct factory *factory,
 int factory_add_chain(struct factory *factory, const char *name,
 		      const char *protocols)
 {
-	struct str words[CHAIN_NODES_MAX + 1], unknown;
+	struct str words[CHAIN_NODES_MAX + 2], unknown;
 	struct known_chain *known;
 	struct recipe recipe = { 0 };
 	int err;

@@ -19,7 +19,8 @@ API int factory_add_protocol(struct factory *factory,
 			     const struct protocol *protocol);
 
 /* Make a chain known, e.g. "inboundRtmps", "tcp tls rtmp".  0, -EEXIST,
- * -ENOENT (an unknown protocol), -EBADMSG (not from tcp or udp), -ENOMEM. */
+ * -ENOENT (an unknown protocol), -EBADMSG (not from tcp or udp), -EMSGSIZE
+ * (more than CHAIN_NODES_MAX of them), -ENOMEM. */
 API int factory_add_chain(struct factory *factory, const char *name,
 			  const char *protocols);
 
