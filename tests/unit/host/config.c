@@ -583,8 +583,8 @@ TEST(config_doc)
 {
 	static const char *const lines[] = {
 		"configuration\n",
-		"  workers: number 1..64 threads or \"auto\"; "
-			"default \"auto\"\n",
+		("  workers: number 1..64 threads or \"auto\"; "
+		 "default \"auto\"\n"),
 		"applications[n].acceptors[n].sslCertificates[n]\n",
 	};
 	struct writer w = writer(1 << 20);

@@ -187,7 +187,7 @@ static void *run_poster(void *arg)
 
 TEST(mailbox_threads)
 {
-	struct mailbox box = { 0 };
+	struct mailbox box = { .taken = NULL };
 	struct shared_mail shared = { .mail.fn = on_shared };
 	struct poster posters[THREADS];
 	size_t n = 0;
