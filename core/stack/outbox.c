@@ -131,14 +131,17 @@ int outbox_peek(struct outbox *outbox, struct iovec *iov, int n_iov,
 		size_t room)
 {
 	struct lending l = { outbox, iov, n_iov, 0, room, false };
-	struct outbox_source *inside = source_inside(outbox);
 	bool must_take_turns = outbox->sources.n > 1;
+	struct outbox_source *inside = NULL;
 
 	outbox->n_loans = 0;
 
+	/* A source that is alone just goes on. */
+	if (must_take_turns || outbox->control.len)
+		inside = source_inside(outbox);
+
 	if (inside)
-		lend_source(&l, inside,
-			    must_take_turns || outbox->control.len);
+		lend_source(&l, inside, true);
 
 	lend_control(&l);
 
