@@ -338,8 +338,11 @@ static ssize_t rtmp_input(struct node *node, struct slice in,
 
 	if (node->chain->state != CHAIN_OPEN)
 		return (ssize_t)in.len;
-	if (node->out.control.err)
+	if (node->out.control.err) {
+		log_info(rtmp, "answers: %s",
+			 error_text(node->out.control.err));
 		return node->out.control.err;
+	}
 
 	rtmp->bytes_in += n;
 	if (rtmp->state == RTMP_CONNECTED)
