@@ -9,7 +9,7 @@
 enum {
 	LOOPS = 2,
 	VIEWERS = 12,
-	MESSAGES_MAX = 8000,
+	MESSAGES_MAX = 16000,
 	LOG_BYTES = 300000,
 	MESSAGE_MAX = 200000,
 };
@@ -381,6 +381,13 @@ static int take(struct viewer *v)
 		left = v->prologue_left;
 	len = left;
 
+	/* Another worker's viewers send while the log goes on. */
+	if (v->cursor.reader->loop->index && !m->is_ended &&
+	    test_once_in(r, 20)) {
+		for (uint64_t k = test_below(r, 12); k > 0; k--)
+			write_random(m);
+	}
+
 	for (int i = 0; i < n && left; i++) {
 		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
 
@@ -429,6 +436,10 @@ static int check_memory(const struct model *m)
 	const struct log_block *b;
 	int err = 0;
 
+	/* Pinned blocks are freed as the next message comes. */
+	if (m->log->retired)
+		return 0;
+
 	for (b = m->log->oldest; b; b = atomic_load(&b->next))
 		kept += b->size;
 	TEST_EQ(kept, m->log->kept);
@@ -459,6 +470,10 @@ static int step(struct model *m)
 		err = join(m, v);
 	else if (test_once_in(&m->random, 200))
 		stream_cursor_close(&v->cursor);
+
+	/* One round closes those that hold the oldest block. */
+	for (size_t i = 0; i < VIEWERS; i++)
+		wake(m);
 
 	return err ? err : check_memory(m);
 }

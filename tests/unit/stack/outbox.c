@@ -177,6 +177,10 @@ static int check_out(const struct post *p, size_t n_sources)
 		TEST_EQ(MESSAGES, next[s]);
 	TEST_EQ(p->n_control, next[SOURCES]);
 
+	/* One that left stays away. */
+	if (n_sources > 1)
+		TEST_OK(!list_is_linked(&p->feeds[1].source.node));
+
 	/* They took turns. */
 	if (n_sources > 1)
 		TEST_OK(n_changes >= (n_sources - 1) * MESSAGES);
