@@ -12,8 +12,8 @@
 enum { DIALOGUE_BYTES = 16 * 1024 };
 
 struct tcp {
-	struct io io;            /* beside what of the carrier is hot */
 	struct carrier carrier;
+	struct io io;
 	struct writer left;      /* received, and not eaten */
 	bool is_busy;            /* inside the user's input */
 	struct loop_task death;
@@ -256,6 +256,7 @@ int tcp_open(struct carrier **carrier, struct loop *loop, int take_fd,
 	}
 
 	tcp->carrier.ops = &tcp_ops;
+	tcp->carrier.hot = &tcp->io;
 	tcp->carrier.loop = loop;
 	tcp->carrier.peer = *peer;
 	addr_unmap(&tcp->carrier.peer);

@@ -6,6 +6,7 @@
 
 
 enum {
+	PREFETCH_STEPS = 3,      /* viewers that are told to come soon */
 	MERGE_AUTO_MAX_MS = 20,
 	MERGE_AUTO_LOAD = 500,   /* of 1000: below, there is time to spare */
 };
@@ -77,6 +78,23 @@ static void tell_cursors(struct stream_reader *reader)
 }
 
 
+/* Sending evicts from the processor's cache what the next viewers need; each
+ * step brings some of it back, while the present one is in the kernel. */
+static void prefetch(struct list_node *node)
+{
+	for (int steps = 1; node && steps <= PREFETCH_STEPS; steps++) {
+		struct stream_cursor *c =
+			CONTAINER_OF(node, struct stream_cursor, node);
+
+		if (c->handler->soon)
+			c->handler->soon(c->arg, steps);
+		node = node->next;
+	}
+
+	__builtin_prefetch(node);
+}
+
+
 /* Tell the viewers, who send at once.  Each is touched in one go: a second
  * pass would find all of it gone from the processor's cache. */
 static void flush_cursors(void *arg)
@@ -94,7 +112,7 @@ static void flush_cursors(void *arg)
 			CONTAINER_OF(reader->next, struct stream_cursor, node);
 
 		reader->next = c->node.next;
-		__builtin_prefetch(reader->next);
+		prefetch(reader->next);
 		c->handler->news(c->arg);
 
 		if (!(++n & 15) && loop_flush_is_over(reader->loop))

@@ -267,6 +267,7 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 
 	chain->log.category = "chain";
 	chain->carrier = take_carrier;
+	chain->hot = take_carrier->hot;
 	chain->loop = take_carrier->loop;
 	chain->flush.fn = on_flush;
 	chain->flush.arg = chain;
@@ -344,6 +345,15 @@ void chain_flush(struct chain *chain)
 {
 	list_del(&chain->flush.node);
 	flush(chain);
+}
+
+
+void chain_prefetch(const struct chain *chain)
+{
+	__builtin_prefetch(chain->out);
+	__builtin_prefetch(&chain->out->loans);
+	__builtin_prefetch(chain->carrier);
+	__builtin_prefetch(chain->hot);
 }
 
 

@@ -37,6 +37,7 @@ struct chain {
 	bool has_filters;        /* some node has an `output` */
 	struct outbox *out;      /* what the carrier sends */
 	struct carrier *carrier; /* owned */
+	const void *hot;         /* the carrier's */
 	struct loop *loop;
 
 	struct log_tag log;
@@ -69,6 +70,9 @@ API void chain_want_output(struct chain *chain);
 
 /* The same at once: for who is called in the loop's flush. */
 API void chain_flush(struct chain *chain);
+
+/* Bring to the processor's cache what chain_flush will need. */
+API void chain_prefetch(const struct chain *chain);
 
 /* A node that ate nothing can eat again: the nodes (EVENT_RESUME), then the
  * carrier, offer what they have kept. */

@@ -215,6 +215,21 @@ static void on_cursor_news(void *arg)
 }
 
 
+static void on_soon(const void *arg, int steps)
+{
+	const struct rtmp_player *p = arg;
+
+	if (steps == 3) {
+		__builtin_prefetch(p);
+	} else if (steps == 2) {
+		__builtin_prefetch(p->chain);
+		__builtin_prefetch(&p->cursors[p->active].pos);
+	} else {
+		chain_prefetch(p->chain);
+	}
+}
+
+
 static void on_overdrawn(void *arg)
 {
 	struct rtmp_player *p = arg;
@@ -226,6 +241,7 @@ static void on_overdrawn(void *arg)
 
 static const struct stream_cursor_handler cursor_handler = {
 	.news = on_cursor_news,
+	.soon = on_soon,
 	.overdrawn = on_overdrawn,
 };
 

@@ -32,7 +32,10 @@ static void ignore(void *arg)
 }
 
 
-static const struct stream_cursor_handler handler = { ignore, ignore };
+static const struct stream_cursor_handler handler = {
+	.news = ignore,
+	.overdrawn = ignore,
+};
 
 
 static size_t body_len(unsigned i)
