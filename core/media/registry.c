@@ -4,7 +4,10 @@
 #include "base/mem.h"
 
 
-enum { NAMES_MAX = 1 << 20 };
+enum {
+	NAMES_MAX = 1 << 20,
+	KEY_MAX = 3 * (STREAM_NAME_MAX + 1),
+};
 
 struct registry_name {
 	struct hash_node node;
@@ -36,17 +39,26 @@ static size_t key_print(char *out, const struct stream_key *key)
 }
 
 
+/* The name's entry, or NULL. */
+static struct registry_name *find_name(const struct registry *registry,
+				       struct slice key)
+{
+	struct hash_node *node = hash_find(&registry->names, key);
+
+	return node ? CONTAINER_OF(node, struct registry_name, node) : NULL;
+}
+
+
 /* The name's entry, made if it is not there; NULL: no memory. */
 static struct registry_name *need_name(struct registry *registry,
 				       const struct stream_key *key)
 {
-	char text[3 * (STREAM_NAME_MAX + 1)];
+	char text[KEY_MAX];
 	size_t len = key_print(text, key);
-	struct hash_node *node = hash_find(&registry->names, slice(text, len));
-	struct registry_name *name;
+	struct registry_name *name = find_name(registry, slice(text, len));
 
-	if (node)
-		return CONTAINER_OF(node, struct registry_name, node);
+	if (name)
+		return name;
 
 	name = mem_zalloc(sizeof(*name) + len);
 	if (!name)
@@ -159,10 +171,12 @@ void registry_unpublish(struct registry *registry, struct stream *stream,
 	struct stream_key key = key_of(stream);
 	struct registry_name *name;
 	struct stream *gone = NULL;
+	char text[KEY_MAX];
+	size_t len = key_print(text, &key);
 
 	pthread_mutex_lock(&registry->lock);
 
-	name = need_name(registry, &key);
+	name = find_name(registry, slice(text, len));
 	if (name && name->stream == stream) {
 		note_end(name, stream, stream->loop->now_us);
 		gone = name->stream;

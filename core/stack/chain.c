@@ -285,6 +285,7 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 	if (err)
 		goto no_nodes;
 
+	assert(chain->state != CHAIN_CLOSED);
 	chain->on_closed = on_closed;
 	chain->arg = arg;
 	*chainp = chain;

@@ -34,7 +34,8 @@ struct protocol {
 	size_t size;             /* of its struct, which begins with a node */
 	size_t input_max;        /* bytes it may leave uneaten */
 
-	/* The node is zeroed but for struct node.  0 or a negative errno. */
+	/* The node is zeroed but for struct node.  0, or a negative errno to
+	 * refuse the chain, which must not be closed in here. */
 	int (*open)(struct node *node, struct binding *binding);
 
 	/* Returns the bytes eaten, or a negative errno, which closes the

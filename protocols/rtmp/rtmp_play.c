@@ -99,6 +99,13 @@ static void end(struct rtmp_player *p, const char *code,
 static void on_wait_over(void *arg)
 {
 	struct rtmp_player *p = arg;
+	struct stream_cursor *c = &p->cursors[p->active];
+
+	/* A slow viewer first gets what there is. */
+	if (stream_cursor_is_open(c) && !stream_cursor_is_drained(c)) {
+		p->is_final = true;
+		return;
+	}
 
 	if (p->has_played)
 		end(p, "NetStream.Play.UnpublishNotify",
