@@ -31,7 +31,7 @@ struct carrier {
 	size_t input_max;        /* bytes that may be left over, set by user */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
-	const void *hot;         /* what sending needs beside it; or NULL */
+	const struct io *hot;    /* what sending needs beside it; or NULL */
 	bool is_datagram;
 	struct addr peer;        /* never a mapped address */
 	struct addr local;

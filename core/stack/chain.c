@@ -354,7 +354,9 @@ void chain_prefetch(const struct chain *chain)
 	__builtin_prefetch(chain->out);
 	__builtin_prefetch(&chain->out->loans);
 	__builtin_prefetch(chain->carrier);
+	__builtin_prefetch(&chain->carrier->hot);
 	__builtin_prefetch(chain->hot);
+	__builtin_prefetch(chain->hot + 1);
 }
 
 

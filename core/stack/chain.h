@@ -37,7 +37,7 @@ struct chain {
 	bool has_filters;        /* some node has an `output` */
 	struct outbox *out;      /* what the carrier sends */
 	struct carrier *carrier; /* owned */
-	const void *hot;         /* the carrier's */
+	const struct io *hot;    /* the carrier's */
 	struct loop *loop;
 
 	struct log_tag log;

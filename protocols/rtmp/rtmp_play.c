@@ -230,6 +230,7 @@ static void on_soon(const void *arg, int steps)
 		__builtin_prefetch(p);
 	} else if (steps == 2) {
 		__builtin_prefetch(p->chain);
+		__builtin_prefetch(&p->chain->loop);
 		__builtin_prefetch(&p->cursors[p->active].pos);
 	} else {
 		chain_prefetch(p->chain);
