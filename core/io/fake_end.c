@@ -261,7 +261,8 @@ bool fake_end_deliver(struct fake_backend *fb, struct fake_end *end)
 static void send_datagram(struct fake *fake, struct fake_end *end,
 			  const struct io_packet *packet)
 {
-	struct fake_end *to = fake_end_find_bound(fake, packet->to, IO_DATAGRAM);
+	struct fake_end *to = fake_end_find_bound(fake, packet->to,
+						  IO_DATAGRAM);
 	struct fake_datagram *d;
 	size_t len = 0;
 

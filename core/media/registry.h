@@ -39,7 +39,8 @@ API void registry_unpublish(struct registry *registry, struct stream *stream,
 
 /* Follow a name (its parts are copied), whether there is a stream or not;
  * `subscriber` is zeroed but for news.fn and stands_by; while one stands by,
- * no goodbye is final.  -EMSGSIZE: the name has n_max viewers, -ENOMEM.  Thread: the subscriber's loop. */
+ * no goodbye is final.  -EMSGSIZE: the name has n_max viewers, -ENOMEM.
+ * Thread: the subscriber's loop. */
 API int registry_subscribe(struct registry *registry,
 			   struct subscriber *subscriber, struct loop *loop,
 			   const struct stream_key *key, size_t n_max);

@@ -145,11 +145,11 @@ static void set_time(struct stream *stream, struct track *track,
 
 /* -- tracks -- */
 
-static struct track *find_track(struct stream *stream, enum media_kind kind,
-				uint8_t index)
+const struct track *stream_track(const struct stream *stream,
+				 enum media_kind kind, uint8_t index)
 {
 	for (size_t i = 0; i < stream->n_tracks; i++) {
-		struct track *track = &stream->tracks[i];
+		const struct track *track = &stream->tracks[i];
 
 		if (track->kind == kind && track->index == index)
 			return track;
@@ -162,10 +162,12 @@ static struct track *find_track(struct stream *stream, enum media_kind kind,
 static struct track *need_track(struct stream *stream,
 				const struct frame *frame)
 {
-	struct track *track = find_track(stream, frame->kind, frame->track);
+	const struct track *known = stream_track(stream, frame->kind,
+						 frame->track);
+	struct track *track;
 
-	if (track)
-		return track;
+	if (known)
+		return &stream->tracks[known - stream->tracks];
 	if (stream->n_tracks == STREAM_TRACKS_MAX)
 		return NULL;
 
@@ -451,20 +453,6 @@ void stream_follow(struct stream *stream, int64_t ms, int64_t us)
 		stream->tracks[i].last_us = 0;
 	atomic_store(&stream->last_ms, ms);
 	kept_clear(&stream->kept);
-}
-
-
-const struct track *stream_track(const struct stream *stream,
-				 enum media_kind kind, uint8_t index)
-{
-	for (size_t i = 0; i < stream->n_tracks; i++) {
-		const struct track *track = &stream->tracks[i];
-
-		if (track->kind == kind && track->index == index)
-			return track;
-	}
-
-	return NULL;
 }
 
 

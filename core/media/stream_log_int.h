@@ -38,7 +38,7 @@ struct stream_log {
 	atomic_uint_fast64_t tail;       /* the oldest block's number */
 	atomic_uint_fast64_t n_messages;
 	atomic_uint_fast64_t start_pos;  /* newest ENTRY_START, or NO_POS */
-	atomic_size_t alive;             /* bytes of all blocks, held ones too */
+	atomic_size_t alive;             /* bytes of all blocks, held ones */
 	atomic_uint n_cursors;
 
 	unsigned n_workers;

@@ -13,7 +13,7 @@ struct rtmp_player {
 	bool is_paused;
 	bool is_restreamed;              /* not the log's message stream id */
 	bool is_restarting;              /* leave the old place at once */
-	bool needs_key;                  /* video was muted: a key frame first */
+	bool needs_key;                  /* video was muted: wait for one */
 	unsigned muted;                  /* s's, near at hand */
 	unsigned active;                 /* of the cursors */
 
