@@ -83,7 +83,7 @@ const struct config_key config_keys_application[] = {
 	{ .name = "library", .type = CONFIG_PATH,
 	  .doc = "the module; if not set, rootDirectory/name.so" },
 	{ .name = "default", .type = CONFIG_BOOL, .def = "false",
-	  .doc = "serve clients that ask for no application" },
+	  .doc = "its acceptors lead to all applications, not to it alone" },
 	{ .name = "aliases", .type = CONFIG_STRINGS,
 	  .doc = "more names of it" },
 	{ .name = "acceptors", .type = CONFIG_LIST,

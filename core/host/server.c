@@ -263,25 +263,35 @@ void server_stop(struct server *server)
 }
 
 
-struct application *server_find_app(const struct server *server,
-				    struct str name)
+static bool is_named(const struct application *app, struct str name)
 {
-	struct application *other = NULL;
+	size_t n = config_text_n(app->section, "aliases");
 
-	for (size_t i = 0; i < server->n_apps; i++) {
-		struct application *app = &server->apps[i];
-		size_t n = config_text_n(app->section, "aliases");
-
-		if (str_is(name, app->name))
-			return app;
-		for (size_t j = 0; j < n; j++) {
-			if (str_is(name, config_text_at(app->section,
-							"aliases", j)))
-				return app;
-		}
-		if (config_bool(app->section, "default"))
-			other = app;
+	if (str_is(name, app->name))
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		if (str_is(name, config_text_at(app->section, "aliases", i)))
+			return true;
 	}
 
-	return other;
+	return false;
+}
+
+
+struct application *server_find_app(struct application *of_acceptor,
+				    struct str name)
+{
+	const struct server *server = of_acceptor->server;
+
+	if (!name.len || is_named(of_acceptor, name))
+		return of_acceptor;
+	if (!config_bool(of_acceptor->section, "default"))
+		return NULL;
+
+	for (size_t i = 0; i < server->n_apps; i++) {
+		if (is_named(&server->apps[i], name))
+			return &server->apps[i];
+	}
+
+	return of_acceptor;
 }

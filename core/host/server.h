@@ -50,10 +50,12 @@ int server_start(struct server *server);
 /* Stop them: peers are told, connections closed.  Returns within 2 s. */
 void server_stop(struct server *server);
 
-/* The application that a client means: by name or alias; the
- * default, if the name is empty or nobody's; NULL: there is none.
+/* The application that a client means, who came by an acceptor of
+ * `of_acceptor`: that one by its name, an alias, or no name at all.  The
+ * acceptors of a default application also lead to all others, and to itself
+ * for a name that nobody has; those of others lead nowhere else: NULL.
  * Thread: any. */
-API struct application *server_find_app(const struct server *server,
+API struct application *server_find_app(struct application *of_acceptor,
 					struct str name);
 
 #endif

@@ -178,7 +178,7 @@ static bool is_enhanced(const struct amf_value *object)
 static int open_session(struct rtmp *rtmp, const struct amf_value *object,
 			const struct rtmp_url *url)
 {
-	struct application *app = server_find_app(rtmp->host->server,
+	struct application *app = server_find_app(rtmp->binding->app,
 						  url->application);
 
 	if (!app) {

@@ -3,7 +3,7 @@
 import time
 
 import rtmp
-from harness import SCALE, case, expect, expect_eq
+from harness import BUILD, SCALE, case, expect, expect_eq
 from rtmp import AUDIO, DATA, VIDEO
 
 
@@ -221,6 +221,27 @@ def names_and_queries(t):
     for app in ("live?vhost=a.example", "live?vhost=b.example"):
         t.publisher(server, "show", app=app).key(app, 0)
     t.viewer(server, "show", app="live?vhost=b.example").frame("b.example")
+
+
+@case(seconds=1)
+def listeners_lead_to_their_application(t):
+    """The listeners of a default application lead to all of them; those of
+    another one lead there, and nowhere else."""
+    inner = {"name": "inner", "library": BUILD / "applications" / "live.so"}
+    open_to_all = t.server(apps=[inner])
+    for app in ("live", "inner", "nobody", ""):
+        t.client(open_to_all).connect(app)
+
+    server = t.server(app={"default": False}, apps=[inner])
+    for app in ("live", ""):
+        t.client(server).connect(app)
+    for app in ("inner", "nobody"):
+        try:
+            t.client(server).connect(app)
+        except rtmp.Refused as e:
+            expect_eq("NetConnection.Connect.Rejected", e.info["code"], app)
+        else:
+            expect(False, f"{app} is refused")
 
 
 @case(seconds=2)
