@@ -176,7 +176,7 @@ int server_init(struct server *server, const char *path)
 
 void server_fini(struct server *server)
 {
-	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+	for (unsigned i = 0; i < server->n_hosts; i++)
 		host_fini(&server->hosts[i]);
 	mem_free(server->hosts);
 
@@ -218,8 +218,9 @@ int server_open_hosts(struct server *server)
 				   sizeof(server->hosts[0]));
 	if (!server->hosts)
 		return -ENOMEM;
+	server->n_hosts = server->n_workers;
 
-	for (unsigned i = 0; i < server->n_workers && !err; i++)
+	for (unsigned i = 0; i < server->n_hosts && !err; i++)
 		err = host_init(&server->hosts[i], server, i);
 
 	return err;
@@ -230,7 +231,7 @@ int server_start(struct server *server)
 {
 	int err = server_open_hosts(server);
 
-	for (unsigned i = 0; i < server->n_workers && !err; i++)
+	for (unsigned i = 0; i < server->n_hosts && !err; i++)
 		err = worker_start(&server->hosts[i].worker);
 
 	return err;
@@ -239,21 +240,20 @@ int server_start(struct server *server)
 
 void server_stop(struct server *server)
 {
-	for (unsigned i = 0; server->hosts && i < server->n_workers; i++) {
+	for (unsigned i = 0; i < server->n_hosts; i++) {
 		if (server->hosts[i].worker.is_started)
 			host_drain(&server->hosts[i]);
 	}
 
-	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+	for (unsigned i = 0; i < server->n_hosts; i++)
 		worker_join(&server->hosts[i].worker);
 
-	for (unsigned i = 0; server->hosts && i < server->n_workers; i++)
+	for (unsigned i = 0; i < server->n_hosts; i++)
 		host_close(&server->hosts[i]);
 
 	/* Viewers and streams of different workers part by mail. */
 	for (int turn = 0; turn < SETTLE_TURNS; turn++) {
-		for (unsigned i = 0; server->hosts && i < server->n_workers;
-		     i++) {
+		for (unsigned i = 0; i < server->n_hosts; i++) {
 			struct loop *loop = &server->hosts[i].worker.loop;
 
 			if (loop->backend)

@@ -25,6 +25,7 @@ struct server {
 	struct address_quota *per_address; /* owned */
 	unsigned n_workers;
 	struct host *hosts;              /* owned; one per worker */
+	unsigned n_hosts;                /* 0 until they are opened */
 
 	/* How workers wait; NULL: as the configuration has it (tests). */
 	int (*new_backend)(struct backend **backend, void *arg);
