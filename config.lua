@@ -9,6 +9,8 @@ configuration = {
 
   logAppenders = {
     { name = "console", type = "coloredConsole", level = "info" },
+    -- The folder of a log file must be there, and belong to the user of
+    -- --uid, who makes new files in it.
     -- { name = "file", type = "file", level = "info",
     --   fileName = "logs/sluice.log",
     --   fileLength = "64M", fileHistorySize = 10 },
@@ -30,7 +32,7 @@ configuration = {
         -- RTMPS; with openssl, a certificate to try it with:
         --   openssl req -x509 -newkey rsa:2048 -nodes -days 365 \
         --     -subj /CN=localhost -keyout key.pem -out cert.pem
-        -- { ip = "::", port = 1936, protocol = { "tcp", "tls", "rtmp" },
+        -- { ip = "::", port = 1936, protocol = "inboundRtmps",
         --   sslCert = "cert.pem", sslKey = "key.pem" },
       },
 
@@ -49,7 +51,8 @@ configuration = {
       -- later(500) to be asked again in half a second.
       --
       -- onPublish = function(session)
-      --   if session.query.key == env("PUBLISH_KEY") then return true end
+      --   local key = env("PUBLISH_KEY")     -- nil if it is not set
+      --   if key and session.query.key == key then return true end
       --   return false, "wrong key"
       -- end,
       --
