@@ -30,6 +30,7 @@ const char *error_text(int err)
 	case ENFILE:     return "too many open files";
 	case EPIPE:      return "connection closed by peer";
 	case EADDRINUSE: return "address in use";
+	case EADDRNOTAVAIL: return "not an address of this machine";
 	default:         return "system error";
 	}
 }

@@ -93,12 +93,15 @@ int application_load(struct application *app, struct factory *factory)
 {
 	char buf[PATH_MAX_LEN];
 	const char *path = library_path(app, buf);
+	bool has_library = config_has(app->section, "library");
 	int err;
 
 	/* NOW: an undefined function is told here, not when it is called. */
 	app->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!app->library) {
-		config_fail(app->section, "name", "cannot load its module: %s",
+		config_fail(app->section, has_library ? "library" : "name",
+			    "cannot load its module%s: %s",
+			    has_library ? "" : " (rootDirectory/name.so)",
 			    dlerror());
 		return -EBADMSG;
 	}

@@ -393,6 +393,9 @@ static void report_unknown(const struct config_section *section,
 	if (near.best)
 		config_problem_node(section->config, node, "unknown key; "
 				    "did you mean '%s'?", near.best);
+	else if (section->is_list)
+		config_problem_node(section->config, node, "unknown key; this "
+				    "is a list of tables: { { ... }, ... }");
 	else
 		config_problem_node(section->config, node, "unknown key");
 }

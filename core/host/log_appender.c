@@ -77,8 +77,9 @@ static void tell(struct appender *at, int err)
 		return;
 
 	at->told_err = err;
-	log_output_say("sluice: log file %s: %s\n", at->output.path,
-		       error_text(err));
+	log_output_say("sluice: log file %s: %s%s\n", at->output.path,
+		       error_text(err), err == -ENOENT
+		       ? " (does its folder exist?)" : "");
 }
 
 

@@ -382,7 +382,8 @@ TEST(config_shape)
 		    "configuration = { daemon = false, applications = t }",
 		    "t.lua:3: applications.t.t.t.t.t.t.t.t.t.t.t.t.t.t.t: "
 		    "nested too deep\n"
-		    "t.lua:3: applications.t: unknown key\n");
+		    "t.lua:3: applications.t: unknown key; "
+		    "this is a list of tables: { { ... }, ... }\n");
 	TEST_CONFIG("configuration = { applications = { [true] = 1,\n"
 		    "[-1] = 2, [1.5] = 3 } }",
 		    "t.lua:1: applications: a key is neither a name nor an "

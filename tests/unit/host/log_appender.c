@@ -207,7 +207,8 @@ TEST(log_appender_tells_once)
 
 	TEST_OK(files_read(&files, "errors", text, sizeof(text)) > 0);
 	TEST_EQ(2, n_of(text, "sluice: log file "));
-	TEST_EQ(1, n_of(text, "missing/log: not found\n"));
+	TEST_EQ(1, n_of(text, "missing/log: not found "
+			"(does its folder exist?)\n"));
 	TEST_EQ(1, n_of(text, "/dev/full: no space left\n"));
  out:
 	if (fd >= 0)
