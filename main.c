@@ -30,7 +30,10 @@ static const struct {
 	{ "inboundRtmps", "tcp tls rtmp" },
 };
 
-enum { DOC_MAX = 1 << 20 };
+enum {
+	DOC_MAX = 1 << 20,
+	APPENDERS_MAX = LOG_APPENDERS_MAX - 1,  /* one is for the start */
+};
 
 
 static int print_doc(bool is_markdown)
@@ -90,24 +93,62 @@ static void read_appender(struct log_appender_conf *conf,
 }
 
 
-static int open_log(struct log_appenders **appenders,
-		    const struct server *server, const struct options *o)
+/* The appenders of the configuration, or a console if it has none; returns
+ * their number. */
+static size_t read_appenders(struct log_appender_conf *confs,
+			     const struct server *server,
+			     const struct options *o)
 {
 	const struct config_section *list =
 		config_section(config_top(server->config), "logAppenders");
-	struct log_appender_conf confs[LOG_APPENDERS_MAX] = { {
+	size_t n = config_n(list);
+
+	if (n > APPENDERS_MAX)
+		n = APPENDERS_MAX;
+	for (size_t i = 0; i < n; i++)
+		read_appender(&confs[i], config_at(list, i), o);
+	if (n)
+		return n;
+
+	confs[0] = (struct log_appender_conf){
 		.name = "console",
 		.type = LOG_APPENDER_COLOURED,
 		.level = o->has_level ? o->level : LOG_LEVEL_INFO,
-	} };
-	size_t n = config_n(list);
+	};
 
-	if (n > LOG_APPENDERS_MAX)
-		n = LOG_APPENDERS_MAX;
+	return 1;
+}
+
+
+/* Until the start has succeeded, errors go to standard error too: nobody
+ * looks into a file for why a server is not there. */
+static int open_log(struct log_appenders **appenders,
+		    const struct server *server, const struct options *o)
+{
+	struct log_appender_conf confs[LOG_APPENDERS_MAX];
+	size_t n = read_appenders(confs, server, o);
+	bool has_console = false;
+
 	for (size_t i = 0; i < n; i++)
-		read_appender(&confs[i], config_at(list, i), o);
+		has_console |= confs[i].type != LOG_APPENDER_FILE;
+	if (!has_console)
+		confs[n++] = (struct log_appender_conf){
+			.name = "start",
+			.type = LOG_APPENDER_CONSOLE,
+			.level = LOG_LEVEL_WARN,
+		};
 
-	return log_appenders_open(appenders, confs, n ? n : 1);
+	return log_appenders_open(appenders, confs, n);
+}
+
+
+static int settle_log(struct log_appenders *appenders,
+		      const struct server *server, const struct options *o)
+{
+	struct log_appender_conf confs[LOG_APPENDERS_MAX];
+	size_t n = read_appenders(confs, server, o);
+
+	return log_appenders_set(appenders, confs, n);
 }
 
 
@@ -192,9 +233,9 @@ static int start(struct server *server, const struct options *o)
 }
 
 
-static int run(struct server *server, const struct options *o)
+static int run(struct server *server, const struct options *o,
+	       struct log_appenders **appenders)
 {
-	struct log_appenders *appenders = NULL;
 	bool is_daemon = o->is_daemon ||
 			 config_bool(config_top(server->config), "daemon");
 	bool has_pid = false;
@@ -202,7 +243,7 @@ static int run(struct server *server, const struct options *o)
 
 	err = is_daemon ? process_daemonize() : 0;
 	if (!err)
-		err = open_log(&appenders, server, o);
+		err = open_log(appenders, server, o);
 	if (!err)
 		err = server_listen(server);
 	if (!err) {
@@ -212,15 +253,19 @@ static int run(struct server *server, const struct options *o)
 	if (!err)
 		err = start(server, o);
 
+	if (!err)
+		err = settle_log(*appenders, server, o);
+
 	if (!err) {
 		if (!is_daemon)
 			print_welcome(server);
 		process_verdict(EXIT_SUCCESS);
-		wait_for_end(appenders, server);
+		wait_for_end(*appenders, server);
 	}
 
 	server_stop(server);
-	log_appenders_close(appenders);
+	if (err && *appenders)
+		log_appenders_flush(*appenders);
 	if (err)
 		process_verdict(EXIT_FAILURE);
 	if (has_pid)
@@ -233,6 +278,7 @@ static int run(struct server *server, const struct options *o)
 static int run_or_check(const struct options *o)
 {
 	struct server *server = calloc(1, sizeof(*server));
+	struct log_appenders *appenders = NULL;
 	int err = server ? add_protocols(&server->factory) : -ENOMEM;
 
 	process_block_signals();
@@ -242,10 +288,12 @@ static int run_or_check(const struct options *o)
 	if (!err && o->action == OPTIONS_CHECK)
 		printf("%s: nothing is wrong\n", o->config);
 	if (!err && o->action == OPTIONS_RUN)
-		err = run(server, o);
+		err = run(server, o, &appenders);
 
+	/* Modules log to the end. */
 	if (server)
 		server_fini(server);
+	log_appenders_close(appenders);
 	free(server);
 
 	return err;
