@@ -66,6 +66,24 @@ static int find_recipe(struct binding *b)
 }
 
 
+/* A certificate that nothing uses: plain text where none was meant. */
+static int check_certificate(const struct binding *b)
+{
+	if (!config_has(b->section, "sslCert"))
+		return 0;
+
+	for (size_t i = 0; i < b->recipe.n; i++) {
+		if (!strcmp(b->recipe.protocols[i]->name, "tls"))
+			return 0;
+	}
+
+	config_fail(b->section, "sslCert", "its chain does not encrypt: one "
+		    "with \"tls\" is needed, such as inboundRtmps");
+
+	return -EBADMSG;
+}
+
+
 static int prepare(struct binding *b)
 {
 	for (size_t i = 0; i < b->recipe.n; i++) {
@@ -117,6 +135,8 @@ int binding_init(struct binding *b, struct application *app,
 		   (uint16_t)config_int(section, "port"));
 
 	err = find_recipe(b);
+	if (!err)
+		err = check_certificate(b);
 
 	return err ? err : prepare(b);
 }

@@ -86,6 +86,35 @@ static int load_apps(struct server *server)
 }
 
 
+/* One address may stand in one line only. */
+static int check_address(const struct server *server,
+			 const struct binding *last)
+{
+	for (const struct binding *b = server->bindings; b < last; b++) {
+		if (b->recipe.is_datagram != last->recipe.is_datagram ||
+		    !addr_eq(&b->addr, &last->addr))
+			continue;
+
+		config_fail(last->section, "port",
+			    "%s listens on that address already",
+			    config_path(b->section));
+		return -EBADMSG;
+	}
+
+	return 0;
+}
+
+
+static int init_binding(struct server *server, struct application *app,
+			const struct config_section *section)
+{
+	struct binding *b = &server->bindings[server->n_bindings++];
+	int err = binding_init(b, app, section);
+
+	return err ? err : check_address(server, b);
+}
+
+
 static int init_bindings(struct server *server)
 {
 	size_t n = 0;
@@ -106,12 +135,17 @@ static int init_bindings(struct server *server)
 			config_section(app->section, "acceptors");
 
 		for (size_t j = 0; j < config_n(list); j++) {
-			int err = binding_init(
-				&server->bindings[server->n_bindings++], app,
-				config_at(list, j));
+			int err = init_binding(server, app,
+					       config_at(list, j));
 
 			failed = failed ? failed : err;
 		}
+	}
+
+	if (!n) {
+		config_fail(config_top(server->config), "applications",
+			    "nothing to listen on: none of them has acceptors");
+		failed = -EBADMSG;
 	}
 
 	return failed;
