@@ -18,14 +18,6 @@ struct decision_token {
 static void ask(struct decision *d);
 
 
-static const char *type_name(enum question_type type)
-{
-	static const char *const names[] = { "connect", "publish", "play" };
-
-	return names[type];
-}
-
-
 static struct loop *loop_of(const struct decision *d)
 {
 	return &d->session->host->worker.loop;
@@ -48,14 +40,6 @@ static void end(struct decision *d)
 
 static void finish(struct decision *d, const struct verdict *verdict)
 {
-	if (verdict->kind != VERDICT_ALLOW)
-		log_info(d->session, "%s %s stream=%.*s: %s",
-			 type_name(d->type),
-			 verdict->kind == VERDICT_DENY ? "denied"
-						       : "redirected",
-			 PRINT_STR(str_of(chunk_slice(d->stream))),
-			 verdict->text);
-
 	end(d);
 	d->done(verdict, d->arg);
 }

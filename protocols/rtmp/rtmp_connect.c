@@ -95,7 +95,10 @@ static void send_rejected(struct rtmp *rtmp, const char *reason,
 static void reject(struct rtmp *rtmp, const char *reason,
 		   const char *redirect)
 {
-	log_info(rtmp, "connect rejected: %s", reason);
+	char peer[ADDR_TEXT_MAX];
+
+	log_info(rtmp, "connect rejected peer=%s: %s",
+		 addr_print(&rtmp->node.chain->carrier->peer, peer), reason);
 	rtmp->state = RTMP_REFUSED;
 	send_rejected(rtmp, reason, redirect);
 	chain_end(rtmp->node.chain);
@@ -105,6 +108,7 @@ static void reject(struct rtmp *rtmp, const char *reason,
 static void on_decided(const struct verdict *verdict, void *arg)
 {
 	struct rtmp *rtmp = arg;
+	char peer[ADDR_TEXT_MAX];
 
 	if (verdict->kind == VERDICT_ALLOW) {
 		rtmp->state = RTMP_CONNECTED;
@@ -112,7 +116,8 @@ static void on_decided(const struct verdict *verdict, void *arg)
 		rtmp_watch_idle(rtmp);
 		send_settings(rtmp);
 		send_success(rtmp);
-		log_info(rtmp, "connected app=%s agent=%s",
+		log_info(rtmp, "connected peer=%s app=%s agent=%s",
+			 addr_print(&rtmp->session->peer, peer),
 			 rtmp->session->app->name,
 			 rtmp->session->texts.user_agent);
 	} else if (verdict->kind == VERDICT_REDIRECT) {
