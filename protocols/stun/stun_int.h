@@ -1,0 +1,42 @@
+/* What the files of protocols/stun share.  Thread: any, pure. */
+#ifndef STUN_INT_H
+#define STUN_INT_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+enum {
+	STUN_COOKIE = 0x2112a442,
+	STUN_CRC_XOR = 0x5354554e,
+	STUN_ATTR_HEADER_LEN = 4,
+	STUN_SHA1_LEN = 20,
+	STUN_SHA256_LEN = 32,
+};
+
+/* Bytes between the end of a value and the next multiple of four. */
+#define STUN_PAD(len) (-(len) & 3)
+
+/* Cookie and transaction id, as XOR-addresses are masked (s14.2). */
+void stun_xor_mask(uint8_t mask[16], const uint8_t id[12]);
+
+/* CRC-32 of ITU-T V.42, as in FINGERPRINT (s14.7). */
+uint32_t stun_crc32(struct slice s);
+
+/* HMAC of the parts, one after the other.  digest: "SHA1" or "SHA256".
+ * out: as long as the digest.  Returns 0, -ENOTSUP (not to be had) or
+ * -ENOMEM. */
+int stun_hmac(const char *digest, struct slice key, const struct slice *parts,
+	      size_t n, uint8_t *out);
+
+/* The integrity of a message whose header stands at `msg`, with the attribute
+ * (`value_len` bytes of value) at offset `at`: the length field counts up to
+ * the end of that attribute, whatever it says itself (s14.5).  out: as long
+ * as the digest.  Errors as above. */
+int stun_integrity(const char *digest, struct slice key, const uint8_t *msg,
+		   size_t at, size_t value_len, uint8_t *out);
+
+/* Digest of the parts.  Arguments and errors as for stun_hmac. */
+int stun_digest(const char *digest, const struct slice *parts, size_t n,
+		uint8_t *out);
+
+#endif
