@@ -260,9 +260,11 @@ static ssize_t eat_handshake(struct rtmp *rtmp, struct slice in)
 {
 	ssize_t eaten = rtmp_handshake_input(&rtmp->handshake, in,
 					     outbox_control(&rtmp->node.out));
+	char peer[ADDR_TEXT_MAX];
 
 	if (eaten < 0) {
-		log_info(rtmp, "handshake: %s",
+		log_info(rtmp, "handshake peer=%s: %s",
+			 addr_print(&rtmp->node.chain->carrier->peer, peer),
 			 eaten == -ENOTSUP ? "RTMPE is not supported"
 					   : "this is not RTMP");
 		return eaten;
