@@ -295,6 +295,19 @@ TEST(turn_peers_disguises)
 	TEST_OK(!is_allowed("64:ff9b:1::10.8.8.8", 5000));
 	TEST_ERR(add(TURN_PEERS_ALLOW, "10.8.0.0/16"));
 	TEST_OK(is_allowed("64:ff9b:1::10.8.8.8", 5000));
+
+	/* Told to be the whole /48, it is that; else all forms count. */
+	make(TURN_PEERS_PUBLIC);
+	TEST_ERR(add(TURN_PEERS_ALLOW, "64:ff9b:1::/48"));
+	TEST_OK(!is_allowed("64:ff9b:1:808:8:800::", 5000));
+	TEST_ERR(add_nat64("64:ff9b:1::/48"));
+	TEST_OK(is_allowed("64:ff9b:1:808:8:800::", 5000));
+	TEST_OK(!is_allowed("64:ff9b:1:a08:8:800::", 5000));
+
+	/* Opening a site opens no ISATAP there. */
+	TEST_ERR(add(TURN_PEERS_ALLOW, "2a01:4f8::/64"));
+	TEST_OK(is_allowed("2a01:4f8::5eff:8.8.8.8", 5000));
+	TEST_OK(!is_allowed("2a01:4f8::5efe:8.8.8.8", 5000));
  out:
 	return err;
 }
@@ -324,6 +337,11 @@ TEST(turn_peers_operator)
 	TEST_OK(!is_allowed("10.1.2.4", 443));
 	TEST_EQ(TURN_PEERS_ALLOW, check_ip("10.1.2.3")->action);
 	TEST_EQ(TURN_PEERS_DENY, check_ip("10.1.2.4")->action);
+	TEST_ERR(add(TURN_PEERS_DENY, "9.9.8.8:1-5000"));
+	TEST_ERR(add(TURN_PEERS_DENY, "9.9.8.8:6000-65535"));
+	TEST_EQ(TURN_PEERS_ALLOW, check_ip("9.9.8.8")->action);
+	TEST_ERR(add(TURN_PEERS_DENY, "9.9.8.8:5001-5999"));
+	TEST_EQ(TURN_PEERS_DENY, check_ip("9.9.8.8")->action);
 
 	/* Equal networks: fewer ports, then denial. */
 	TEST_ERR(add(TURN_PEERS_ALLOW, "9.9.9.9:1-65535"));
