@@ -4,7 +4,7 @@
 #include "random.h"
 #include "test.h"
 
-/* 35 KiB and read only: not on the stack, and made by each case. */
+/* 50 KiB: not on the stack, and made by each case. */
 static struct turn_peers peers;
 
 static const char *const specials_v4[] = {
