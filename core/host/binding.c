@@ -10,6 +10,7 @@
 
 enum {
 	NAMES_MAX = CHAIN_NODES_MAX + 1,
+	KNOWN_MAX = 512,              /* of a list of chains */
 	NOTSENT_LOWAT = 128 * 1024,   /* lag belongs into the stream's log */
 };
 
@@ -20,18 +21,35 @@ static void try_name(const char *name, void *arg)
 }
 
 
+static void add_name(const char *name, void *arg)
+{
+	put_fmt(arg, " %s", name);
+}
+
+
 static void fail_unknown(const struct binding *b, struct str unknown,
 			 bool is_chain)
 {
 	struct text_near near = text_near(unknown);
+	struct writer known = writer(KNOWN_MAX);
 
 	factory_each_chain(&b->server->factory, try_name, &near);
+	factory_each_chain(&b->server->factory, add_name, &known);
 
-	config_fail(b->section, "protocol", "unknown %s '%.*s'%s%s%s",
-		    is_chain ? "chain" : "protocol", PRINT_STR(unknown),
-		    near.best && is_chain ? "; did you mean '" : "",
-		    near.best && is_chain ? near.best : "",
-		    near.best && is_chain ? "'?" : "");
+	if (!is_chain)
+		config_fail(b->section, "protocol", "unknown protocol '%.*s'",
+			    PRINT_STR(unknown));
+	else if (near.best)
+		config_fail(b->section, "protocol",
+			    "unknown chain '%.*s'; did you mean '%s'?",
+			    PRINT_STR(unknown), near.best);
+	else
+		config_fail(b->section, "protocol",
+			    "unknown chain '%.*s'; there are:%.*s",
+			    PRINT_STR(unknown),
+			    PRINT_STR(str_of(writer_slice(&known))));
+
+	writer_fini(&known);
 }
 
 
