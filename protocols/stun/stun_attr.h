@@ -88,86 +88,86 @@ struct stun_algorithm {
 };
 
 /* "XOR-PEER-ADDRESS"; NULL for a number that is not in the list above. */
-API const char *stun_attr_name(unsigned type);
+const char *stun_attr_name(unsigned type);
 
 /* A receiver that does not know it must refuse the request. */
-API bool stun_attr_is_required(unsigned type);
+bool stun_attr_is_required(unsigned type);
 
 /* MAPPED-ADDRESS, ALTERNATE-SERVER, RESPONSE-ORIGIN, OTHER-ADDRESS (RFC 8489
  * s14.1).  An IPv4 address mapped into IPv6 stays as it is.
  * Returns 0, -EBADMSG (length) or -ENOTSUP (another family). */
-API int stun_addr_read(struct slice value, struct addr *addr);
+int stun_addr_read(struct slice value, struct addr *addr);
 
 /* XOR-MAPPED-ADDRESS, XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS (s14.2).
  * id: the message's transaction id.  Errors as above. */
-API int stun_xor_addr_read(struct slice value, const uint8_t id[STUN_ID_LEN],
+int stun_xor_addr_read(struct slice value, const uint8_t id[STUN_ID_LEN],
 			   struct addr *addr);
 
 /* USERNAME, REALM, NONCE, SOFTWARE, ALTERNATE-DOMAIN: borrowed, 1 to
  * STUN_TEXT_READ_MAX bytes of UTF-8.  Returns 0, -EBADMSG or -EMSGSIZE. */
-API int stun_text_read(struct slice value, struct str *s);
+int stun_text_read(struct slice value, struct str *s);
 
 /* REALM or NONCE as they go into a key: without the quotes around and the
  * zeros behind that old clients send (s9.2.2, s14.9).  Borrowed from `s`. */
-API struct str stun_text_unquote(struct str s);
+struct str stun_text_unquote(struct str s);
 
 /* ERROR-CODE (s14.8).  Returns 0, -EBADMSG (length, class or number) or
  * -EMSGSIZE (reason above STUN_TEXT_READ_MAX). */
-API int stun_error_read(struct slice value, struct stun_error *e);
+int stun_error_read(struct slice value, struct stun_error *e);
 
 /* ADDRESS-ERROR-CODE (RFC 8656 s18.12).  As above, and -ENOTSUP: another
  * family. */
-API int stun_address_error_read(struct slice value, struct stun_error *e);
+int stun_address_error_read(struct slice value, struct stun_error *e);
 
 /* UNKNOWN-ATTRIBUTES: at most `max` numbers into `types`; what is more is
  * left out.  Returns how many, or -EBADMSG (odd length). */
-API int stun_unknown_read(struct slice value, uint16_t *types, size_t max);
+int stun_unknown_read(struct slice value, uint16_t *types, size_t max);
 
 /* The next algorithm of PASSWORD-ALGORITHMS, or the only one of
  * PASSWORD-ALGORITHM (s14.11, s14.12), whose padding may be left out.
  * r: over the value.  Returns 1, 0 (no more) or -EBADMSG. */
-API int stun_algorithm_next(struct reader *r, struct stun_algorithm *a);
+int stun_algorithm_next(struct reader *r, struct stun_algorithm *a);
 
 /* LIFETIME (seconds), CONNECTION-ID, PRIORITY, CHANGE-REQUEST: 32 bits.
  * Returns 0 or -EBADMSG, as all that follow. */
-API int stun_u32_read(struct slice value, uint32_t *v);
+int stun_u32_read(struct slice value, uint32_t *v);
 
 /* RESERVATION-TOKEN, ICE-CONTROLLED, ICE-CONTROLLING: 64 bits. */
-API int stun_u64_read(struct slice value, uint64_t *v);
+int stun_u64_read(struct slice value, uint64_t *v);
 
 /* CHANNEL-NUMBER (RFC 8656 s18.1), of any value: see
  * stun_channel_is_valid. */
-API int stun_channel_read(struct slice value, uint16_t *channel);
+int stun_channel_read(struct slice value, uint16_t *channel);
 
 /* True for 0x4000..0x4FFF (RFC 8656 s12). */
-API bool stun_channel_is_valid(unsigned channel);
+bool stun_channel_is_valid(unsigned channel);
 
 /* REQUESTED-TRANSPORT (s18.8): the number of an IP protocol. */
-API int stun_transport_read(struct slice value, uint8_t *protocol);
+int stun_transport_read(struct slice value, uint8_t *protocol);
 
 /* REQUESTED-ADDRESS-FAMILY, ADDITIONAL-ADDRESS-FAMILY (s18.6, s18.11):
  * AF_INET or AF_INET6.  Also -ENOTSUP: another family. */
-API int stun_family_read(struct slice value, int *family);
+int stun_family_read(struct slice value, int *family);
 
 /* EVEN-PORT (s18.7): whether the next port is to be kept. */
-API int stun_even_port_read(struct slice value, bool *reserve);
+int stun_even_port_read(struct slice value, bool *reserve);
 
 /* DONT-FRAGMENT, USE-CANDIDATE: nothing in it. */
-API int stun_flag_read(struct slice value);
+int stun_flag_read(struct slice value);
 
 /* ICMP (s18.13). */
-API int stun_icmp_read(struct slice value, struct stun_icmp *icmp);
+int stun_icmp_read(struct slice value, struct stun_icmp *icmp);
 
 /* RESPONSE-PORT (RFC 5780 s7.5): with its two bytes of padding counted or
  * not, as both are sent. */
-API int stun_port_read(struct slice value, uint16_t *port);
+int stun_port_read(struct slice value, uint16_t *port);
 
 /* For logs and people: "XOR-PEER-ADDRESS 192.0.2.1:80", one harmless line.
  * Secrets (tokens, tickets, integrity) and data are told by length only; a
  * value that cannot be read shows as "(malformed)".
  * id: the message's transaction id.  out: `size` bytes, at least 1, ended by
  * a zero.  Returns the length, at most size - 1. */
-API size_t stun_attr_print(char *out, size_t size, unsigned type,
+size_t stun_attr_print(char *out, size_t size, unsigned type,
 			   struct slice value,
 			   const uint8_t id[STUN_ID_LEN]);
 

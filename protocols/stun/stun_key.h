@@ -28,13 +28,13 @@ static inline struct slice stun_key_slice(const struct stun_key *key)
  * taken as they are: see stun_opaque_string and stun_text_unquote.
  * key: filled on 0, else unchanged.  Returns 0, -ENOTSUP (another algorithm,
  * or one that OpenSSL does not give: MD5 under FIPS) or -ENOMEM. */
-API int stun_key_long_term(struct stun_key *key, unsigned algorithm,
+int stun_key_long_term(struct stun_key *key, unsigned algorithm,
 			   struct str username, struct str realm,
 			   struct str password);
 
 /* USERHASH: SHA-256 of username ":" realm (s14.4).  out: 32 bytes.
  * Returns 0, -ENOTSUP or -ENOMEM. */
-API int stun_userhash(uint8_t out[32], struct str username,
+int stun_userhash(uint8_t out[32], struct str username,
 		      struct str realm);
 
 /* Prepare a password, a username or a realm as OpaqueString (RFC 8265 s4.2):
@@ -44,10 +44,10 @@ API int stun_userhash(uint8_t out[32], struct str username,
  * out: `size` bytes, without an ending zero; never longer than `s`.
  * Returns the length, -EBADMSG (empty, not UTF-8, or refused) or -EMSGSIZE
  * (no room). */
-API int stun_opaque_string(struct str s, char *out, size_t size);
+int stun_opaque_string(struct str s, char *out, size_t size);
 
 /* Equal bytes, in a time that tells nothing but whether the lengths are the
  * same. */
-API bool stun_is_secret(struct slice a, struct slice b);
+bool stun_is_secret(struct slice a, struct slice b);
 
 #endif

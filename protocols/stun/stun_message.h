@@ -52,17 +52,17 @@ struct stun_message {
 };
 
 /* Class and method interleaved, as in the first two bytes (s5). */
-API uint16_t stun_type(enum stun_class class, unsigned method);
+uint16_t stun_type(enum stun_class class, unsigned method);
 
 /* "Allocate"; NULL for a method that is not in the list above. */
-API const char *stun_method_name(unsigned method);
+const char *stun_method_name(unsigned method);
 
 /* How long the message at the start of `in` is, its header included: for
  * streams.  Looks at the header alone.
  * Returns STUN_HEADER_LEN..STUN_MESSAGE_MAX, -EAGAIN (below 20 bytes), or
  * -EBADMSG: no STUN (first two bits, cookie, or a length that is no multiple
  * of four). */
-API int stun_message_length(struct slice in);
+int stun_message_length(struct slice in);
 
 /* Read the message at the start of `in`: m->bytes is all of it, what follows
  * is not looked at (a datagram should have nothing there).  Checked are the
@@ -75,7 +75,7 @@ API int stun_message_length(struct slice in);
  * Returns 0, -EAGAIN (not all there: more from a stream, none from a
  * datagram), -EBADMSG, or -EMSGSIZE (more than STUN_ATTRS_MAX attributes).
  * None of these deserves an answer (s6.3). */
-API int stun_message_parse(struct slice in, struct stun_message *m);
+int stun_message_parse(struct slice in, struct stun_message *m);
 
 /* Walk the attributes that count, in the order of the message:
  *
@@ -84,11 +84,11 @@ API int stun_message_parse(struct slice in, struct stun_message *m);
  *	while (stun_attr_next(&r, &attr))
  *		...
  */
-API bool stun_attr_next(struct reader *r, struct stun_attr *attr);
+bool stun_attr_next(struct reader *r, struct stun_attr *attr);
 
 /* The first attribute of this type, the one that counts (s14).
  * Returns 0 and *value, borrowed, or -ENOENT and *value unchanged. */
-API int stun_message_find(const struct stun_message *m, unsigned type,
+int stun_message_find(const struct stun_message *m, unsigned type,
 			  struct slice *value);
 
 /* The attributes that a receiver must know and does not, each once, for 420
@@ -96,24 +96,24 @@ API int stun_message_find(const struct stun_message *m, unsigned type,
  * authentication.
  * known: `n_known` types.  unknown: room for STUN_UNKNOWN_MAX, more are left
  * out.  Returns how many. */
-API size_t stun_message_unknown(const struct stun_message *m,
+size_t stun_message_unknown(const struct stun_message *m,
 				const uint16_t *known, size_t n_known,
 				uint16_t *unknown);
 
 /* Check FINGERPRINT (s14.7).
  * Returns 0, -ENOENT (there is none) or -EBADMSG (it is wrong). */
-API int stun_message_check_fingerprint(const struct stun_message *m);
+int stun_message_check_fingerprint(const struct stun_message *m);
 
 /* Check MESSAGE-INTEGRITY (s14.5), in constant time.  key: see stun_key.h.
  * Returns 0, -ENOENT (there is none), -EACCES (it is wrong), -ENOTSUP
  * (OpenSSL has no SHA-1) or -ENOMEM. */
-API int stun_message_check_integrity(const struct stun_message *m,
+int stun_message_check_integrity(const struct stun_message *m,
 				     struct slice key);
 
 /* Check MESSAGE-INTEGRITY-SHA256 (s14.6), in constant time.
  * min_len: what the usage takes at least, 16 to 32 bytes; 32 for TURN.
  * Returns as above; a shorter one is wrong. */
-API int stun_message_check_sha256(const struct stun_message *m,
+int stun_message_check_sha256(const struct stun_message *m,
 				  struct slice key, size_t min_len);
 
 #endif

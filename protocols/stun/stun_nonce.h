@@ -26,21 +26,21 @@ struct stun_nonce_keys {
 };
 
 /* Two random keys. */
-API void stun_nonce_keys_init(struct stun_nonce_keys *keys);
+void stun_nonce_keys_init(struct stun_nonce_keys *keys);
 
 /* A new key; that of before becomes the old one.  To be done at most once in
  * the life of a nonce. */
-API void stun_nonce_keys_rotate(struct stun_nonce_keys *keys);
+void stun_nonce_keys_rotate(struct stun_nonce_keys *keys);
 
 /* The features that a nonce promises.
  * Returns 0 and *features, or -ENOENT: no nonce cookie. */
-API int stun_nonce_features(struct str nonce, uint32_t *features);
+int stun_nonce_features(struct str nonce, uint32_t *features);
 
 /* Write a nonce.  features: STUN_FEATURE_*.  ends_s: when it ends, in seconds
  * of any clock that goes on, at least 0.  from: whom it is for.
  * out: STUN_NONCE_LEN bytes and a zero.
  * Returns 0, -ENOTSUP or -ENOMEM (OpenSSL). */
-API int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
+int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
 			 const struct stun_nonce_keys *keys,
 			 uint32_t features, int64_t ends_s,
 			 const struct addr *from);
@@ -48,7 +48,7 @@ API int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
 /* Check a nonce that came from `from` at `now_s`.
  * Returns 0, -EACCES (not ours, changed, or given to somebody else),
  * -ETIMEDOUT (ours, but at its end), -ENOTSUP or -ENOMEM. */
-API int stun_nonce_check(struct str nonce,
+int stun_nonce_check(struct str nonce,
 			 const struct stun_nonce_keys *keys, int64_t now_s,
 			 const struct addr *from);
 

@@ -28,59 +28,59 @@ struct stun_writer {
 
 /* Begin a message at the end of `w`, which outlives it and takes nothing else
  * until the message is done.  id: STUN_ID_LEN bytes, copied. */
-API struct stun_writer stun_begin(struct writer *w, enum stun_class class,
+struct stun_writer stun_begin(struct writer *w, enum stun_class class,
 				  unsigned method, const uint8_t *id);
 
 /* One attribute with this value: at most 65535 bytes. */
-API void stun_put(struct stun_writer *s, unsigned type, struct slice value);
+void stun_put(struct stun_writer *s, unsigned type, struct slice value);
 
 /* USERNAME, REALM, NONCE, SOFTWARE, ALTERNATE-DOMAIN; -EMSGSIZE above
  * STUN_TEXT_WRITE_MAX. */
-API void stun_put_text(struct stun_writer *s, unsigned type, struct str text);
+void stun_put_text(struct stun_writer *s, unsigned type, struct str text);
 
 /* Addresses as they are, and masked with cookie and transaction id. */
-API void stun_put_addr(struct stun_writer *s, unsigned type,
+void stun_put_addr(struct stun_writer *s, unsigned type,
 		       const struct addr *addr);
-API void stun_put_xor_addr(struct stun_writer *s, unsigned type,
+void stun_put_xor_addr(struct stun_writer *s, unsigned type,
 			   const struct addr *addr);
 
 /* LIFETIME, CONNECTION-ID and their like: 32 bits; 64 bits; none. */
-API void stun_put_u32(struct stun_writer *s, unsigned type, uint32_t v);
-API void stun_put_u64(struct stun_writer *s, unsigned type, uint64_t v);
-API void stun_put_flag(struct stun_writer *s, unsigned type);
+void stun_put_u32(struct stun_writer *s, unsigned type, uint32_t v);
+void stun_put_u64(struct stun_writer *s, unsigned type, uint64_t v);
+void stun_put_flag(struct stun_writer *s, unsigned type);
 
 /* CHANNEL-NUMBER, REQUESTED-TRANSPORT, EVEN-PORT, ICMP, RESPONSE-PORT. */
-API void stun_put_channel(struct stun_writer *s, uint16_t channel);
-API void stun_put_transport(struct stun_writer *s, uint8_t protocol);
-API void stun_put_even_port(struct stun_writer *s, bool reserve);
-API void stun_put_icmp(struct stun_writer *s, const struct stun_icmp *icmp);
-API void stun_put_port(struct stun_writer *s, uint16_t port);
+void stun_put_channel(struct stun_writer *s, uint16_t channel);
+void stun_put_transport(struct stun_writer *s, uint8_t protocol);
+void stun_put_even_port(struct stun_writer *s, bool reserve);
+void stun_put_icmp(struct stun_writer *s, const struct stun_icmp *icmp);
+void stun_put_port(struct stun_writer *s, uint16_t port);
 
 /* REQUESTED-ADDRESS-FAMILY or ADDITIONAL-ADDRESS-FAMILY.
  * family: AF_INET or AF_INET6. */
-API void stun_put_family(struct stun_writer *s, unsigned type, int family);
+void stun_put_family(struct stun_writer *s, unsigned type, int family);
 
 /* ERROR-CODE, or ADDRESS-ERROR-CODE if `family` is not AF_UNSPEC.
  * code: 300 to 699.  reason: may be empty. */
-API void stun_put_error(struct stun_writer *s, int family, unsigned code,
+void stun_put_error(struct stun_writer *s, int family, unsigned code,
 			struct str reason);
 
 /* UNKNOWN-ATTRIBUTES, as stun_message_unknown gives them. */
-API void stun_put_unknown(struct stun_writer *s, const uint16_t *types,
+void stun_put_unknown(struct stun_writer *s, const uint16_t *types,
 			  size_t n);
 
 /* PASSWORD-ALGORITHMS (or with one id, PASSWORD-ALGORITHM), without
  * parameters.  ids: enum stun_key_algorithm, the best one first. */
-API void stun_put_algorithms(struct stun_writer *s, unsigned type,
+void stun_put_algorithms(struct stun_writer *s, unsigned type,
 			     const uint16_t *ids, size_t n);
 
 /* MESSAGE-INTEGRITY over all so far.  Nothing may follow but the next two. */
-API void stun_put_integrity(struct stun_writer *s, struct slice key);
+void stun_put_integrity(struct stun_writer *s, struct slice key);
 
 /* MESSAGE-INTEGRITY-SHA256, whole.  Nothing may follow but FINGERPRINT. */
-API void stun_put_sha256(struct stun_writer *s, struct slice key);
+void stun_put_sha256(struct stun_writer *s, struct slice key);
 
 /* FINGERPRINT.  Nothing may follow. */
-API void stun_put_fingerprint(struct stun_writer *s);
+void stun_put_fingerprint(struct stun_writer *s);
 
 #endif
