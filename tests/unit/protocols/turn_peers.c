@@ -286,7 +286,18 @@ TEST(turn_peers_disguises)
 	TEST_OK(is_allowed("2a02:5:1:1:8:808:800::", 5000));
 	TEST_OK(is_allowed("2a02:1:808:808::", 5000));
 
-	/* A prefix of unknown length is opened when its length is told. */
+ out:
+	return err;
+}
+
+
+/* A prefix of unknown length is opened when its length is told. */
+TEST(turn_peers_nat64_length)
+{
+	int err;
+
+	make(TURN_PEERS_PUBLIC);
+	TEST_ERR(add(TURN_PEERS_ALLOW, "64:ff9b:1::/48"));
 	TEST_OK(!is_allowed("64:ff9b:1::8.8.8.8", 5000));
 	TEST_ERR(add_nat64("64:ff9b:1::/96"));
 	TEST_OK(!is_allowed("64:ff9b:1::8.8.8.8", 5000));
