@@ -105,31 +105,58 @@ TEST(stun_truncated_sha256)
 }
 
 
-TEST(stun_write_attrs)
+static const char *const printed[] = {
+	"XOR-PEER-ADDRESS [2001:db8::1]:9",
+	"ALTERNATE-SERVER [2001:db8::1]:9",
+	"LIFETIME 600",
+	"RESERVATION-TOKEN (8 bytes)",
+	"DONT-FRAGMENT",
+	"CHANNEL-NUMBER 0x4001",
+	"REQUESTED-TRANSPORT 17",
+	"EVEN-PORT R=1",
+	"ICMP type=3 code=4 data=1500",
+	"RESPONSE-PORT 99",
+	"REQUESTED-ADDRESS-FAMILY IPv6",
+	"ERROR-CODE 401 Un\\x1bauthorized",
+	"ADDRESS-ERROR-CODE IPv6 440 no",
+	"UNKNOWN-ATTRIBUTES 0x7f01 0x7f02 0x7f03",
+	"PASSWORD-ALGORITHMS 2 1",
+	"CONNECTION-ID (malformed)",
+	"0x7fff (3 bytes)",
+};
+
+enum { N_PRINTED = sizeof(printed) / sizeof(printed[0]) };
+
+
+static void put_all(struct stun_writer *s, const struct addr *addr)
 {
-	static const uint8_t id[STUN_ID_LEN] = { 9, 8, 7, 6, 5 };
 	static const uint16_t ids[] = { STUN_KEY_SHA256, STUN_KEY_MD5 };
 	static const uint16_t types[] = { 0x7f01, 0x7f02, 0x7f03 };
 	const struct stun_icmp icmp = { 3, 4, 1500 };
-	static const char *const want[] = {
-		"XOR-PEER-ADDRESS [2001:db8::1]:9",
-		"ALTERNATE-SERVER [2001:db8::1]:9",
-		"LIFETIME 600",
-		"RESERVATION-TOKEN (8 bytes)",
-		"DONT-FRAGMENT",
-		"CHANNEL-NUMBER 0x4001",
-		"REQUESTED-TRANSPORT 17",
-		"EVEN-PORT R=1",
-		"ICMP type=3 code=4 data=1500",
-		"RESPONSE-PORT 99",
-		"REQUESTED-ADDRESS-FAMILY IPv6",
-		"ERROR-CODE 401 Un\\x1bauthorized",
-		"ADDRESS-ERROR-CODE IPv6 440 no",
-		"UNKNOWN-ATTRIBUTES 0x7f01 0x7f02 0x7f03",
-		"PASSWORD-ALGORITHMS 2 1",
-		"CONNECTION-ID (malformed)",
-		"0x7fff (3 bytes)",
-	};
+
+	stun_put_xor_addr(s, STUN_XOR_PEER_ADDRESS, addr);
+	stun_put_addr(s, STUN_ALTERNATE_SERVER, addr);
+	stun_put_u32(s, STUN_LIFETIME, 600);
+	stun_put_u64(s, STUN_RESERVATION_TOKEN, 0x0102030405060708);
+	stun_put_flag(s, STUN_DONT_FRAGMENT);
+	stun_put_channel(s, 0x4001);
+	stun_put_transport(s, 17);
+	stun_put_even_port(s, true);
+	stun_put_icmp(s, &icmp);
+	stun_put_port(s, 99);
+	stun_put_family(s, STUN_REQUESTED_ADDRESS_FAMILY, AF_INET6);
+	stun_put_error(s, AF_UNSPEC, 401, str("Un\033authorized"));
+	stun_put_error(s, AF_INET6, 440, str("no"));
+	stun_put_unknown(s, types, 3);
+	stun_put_algorithms(s, STUN_PASSWORD_ALGORITHMS, ids, 2);
+	stun_put(s, STUN_CONNECTION_ID, slice("abc", 3));
+	stun_put(s, 0x7fff, slice("abc", 3));
+}
+
+
+TEST(stun_write_attrs)
+{
+	static const uint8_t id[STUN_ID_LEN] = { 9, 8, 7, 6, 5 };
 	struct writer w = writer(2000);
 	struct stun_writer s;
 	struct stun_message m;
@@ -142,23 +169,7 @@ TEST(stun_write_attrs)
 
 	TEST_ERR(addr_parse(&addr, str("2001:db8::1"), 9));
 	s = stun_begin(&w, STUN_REQUEST, STUN_ALLOCATE, id);
-	stun_put_xor_addr(&s, STUN_XOR_PEER_ADDRESS, &addr);
-	stun_put_addr(&s, STUN_ALTERNATE_SERVER, &addr);
-	stun_put_u32(&s, STUN_LIFETIME, 600);
-	stun_put_u64(&s, STUN_RESERVATION_TOKEN, 0x0102030405060708);
-	stun_put_flag(&s, STUN_DONT_FRAGMENT);
-	stun_put_channel(&s, 0x4001);
-	stun_put_transport(&s, 17);
-	stun_put_even_port(&s, true);
-	stun_put_icmp(&s, &icmp);
-	stun_put_port(&s, 99);
-	stun_put_family(&s, STUN_REQUESTED_ADDRESS_FAMILY, AF_INET6);
-	stun_put_error(&s, AF_UNSPEC, 401, str("Un\033authorized"));
-	stun_put_error(&s, AF_INET6, 440, str("no"));
-	stun_put_unknown(&s, types, 3);
-	stun_put_algorithms(&s, STUN_PASSWORD_ALGORITHMS, ids, 2);
-	stun_put(&s, STUN_CONNECTION_ID, slice("abc", 3));
-	stun_put(&s, 0x7fff, slice("abc", 3));
+	put_all(&s, &addr);
 	TEST_ERR(w.err);
 
 	TEST_ERR(stun_message_parse(writer_slice(&w), &m));
@@ -166,11 +177,11 @@ TEST(stun_write_attrs)
 		size_t len = stun_attr_print(text, sizeof(text), a.type,
 					     a.value, m.id);
 
-		TEST_OK(n < sizeof(want) / sizeof(want[0]));
-		TEST_MEM(want[n], strlen(want[n]), text, len);
+		TEST_OK(n < N_PRINTED);
+		TEST_MEM(printed[n], strlen(printed[n]), text, len);
 		TEST_EQ(4, stun_attr_print(text, 5, a.type, a.value, m.id));
 	}
-	TEST_EQ(sizeof(want) / sizeof(want[0]), n);
+	TEST_EQ(N_PRINTED, n);
  out:
 	writer_fini(&w);
 	return err;
