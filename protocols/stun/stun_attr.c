@@ -5,9 +5,6 @@
 #include "stun/stun_int.h"
 
 
-enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
-
-
 static const struct {
 	uint16_t type;
 	const char *name;
@@ -86,8 +83,8 @@ static int family_of(unsigned wire)
 {
 	switch (wire) {
 
-	case FAMILY_IPV4: return AF_INET;
-	case FAMILY_IPV6: return AF_INET6;
+	case STUN_FAMILY_IPV4: return AF_INET;
+	case STUN_FAMILY_IPV6: return AF_INET6;
 	default:          return AF_UNSPEC;
 	}
 }

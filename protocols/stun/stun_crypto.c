@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include "stun/stun_int.h"
+#include "stun/stun_message.h"
 
 
 uint32_t stun_crc32(struct slice s)
@@ -77,7 +78,8 @@ int stun_hmac(const char *digest, struct slice key, const struct slice *parts,
 int stun_integrity(const char *digest, struct slice key, const uint8_t *msg,
 		   size_t at, size_t value_len, uint8_t *out)
 {
-	size_t len = at + STUN_ATTR_HEADER_LEN + value_len - 20;
+	size_t len = at + STUN_ATTR_HEADER_LEN + value_len -
+		     STUN_HEADER_LEN;
 	uint8_t head[4] = {
 		msg[0], msg[1], (uint8_t)(len >> 8), (uint8_t)len
 	};

@@ -11,6 +11,8 @@ enum {
 	STUN_ATTR_HEADER_LEN = 4,
 	STUN_SHA1_LEN = 20,
 	STUN_SHA256_LEN = 32,
+	STUN_FAMILY_IPV4 = 1,            /* in addresses (s14.1) */
+	STUN_FAMILY_IPV6 = 2,
 };
 
 /* Bytes between the end of a value and the next multiple of four. */

@@ -4,9 +4,6 @@
 #include "stun/stun_int.h"
 
 
-enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
-
-
 static void fail(struct stun_writer *s, int err)
 {
 	if (!s->w->err)
@@ -107,7 +104,7 @@ static void put_addr(struct stun_writer *s, unsigned type,
 	if (!p)
 		return;
 
-	p[1] = ip.len == 4 ? FAMILY_IPV4 : FAMILY_IPV6;
+	p[1] = ip.len == 4 ? STUN_FAMILY_IPV4 : STUN_FAMILY_IPV6;
 	p[2] = (uint8_t)(port >> 8) ^ mask[0];
 	p[3] = (uint8_t)port ^ mask[1];
 	for (size_t i = 0; i < ip.len; i++)
@@ -206,7 +203,7 @@ static unsigned family_wire(int family)
 {
 	assert(family == AF_INET || family == AF_INET6);
 
-	return family == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6;
+	return family == AF_INET ? STUN_FAMILY_IPV4 : STUN_FAMILY_IPV6;
 }
 
 

@@ -72,6 +72,10 @@ TEST(stun_write_both_integrities)
 TEST(stun_truncated_sha256)
 {
 	static const uint8_t id[STUN_ID_LEN] = { 1 };
+	static const uint8_t want[] = {
+		0xc7, 0x8d, 0x92, 0x4d, 0x90, 0xbe, 0x40, 0x27,
+		0x8b, 0x8e, 0x55, 0x0c, 0xd3, 0xb9, 0xcc, 0xef,
+	};
 	struct slice key = slice("key", 3);
 	struct writer w = writer(1000);
 	struct stun_writer s;
@@ -89,14 +93,7 @@ TEST(stun_truncated_sha256)
 	TEST_EQ(-EACCES, stun_message_check_sha256(&m, key, 32));
 	TEST_EQ(-EACCES, stun_message_check_sha256(&m, key, 16));
 
-	{
-		uint8_t want[16] = {
-			0xc7, 0x8d, 0x92, 0x4d, 0x90, 0xbe, 0x40, 0x27,
-			0x8b, 0x8e, 0x55, 0x0c, 0xd3, 0xb9, 0xcc, 0xef,
-		};
-
-		memcpy(w.data + STUN_HEADER_LEN + 4, want, 16);
-	}
+	memcpy(w.data + STUN_HEADER_LEN + 4, want, sizeof(want));
 	TEST_ERR(stun_message_check_sha256(&m, key, 16));
 	TEST_EQ(-EACCES, stun_message_check_sha256(&m, key, 20));
  out:
