@@ -101,7 +101,7 @@ int stun_addr_read(struct slice value, struct addr *addr);
 /* XOR-MAPPED-ADDRESS, XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS (s14.2).
  * id: the message's transaction id.  Errors as above. */
 int stun_xor_addr_read(struct slice value, const uint8_t id[STUN_ID_LEN],
-			   struct addr *addr);
+		       struct addr *addr);
 
 /* USERNAME, REALM, NONCE, SOFTWARE, ALTERNATE-DOMAIN: borrowed, 1 to
  * STUN_TEXT_READ_MAX bytes of UTF-8.  Returns 0, -EBADMSG or -EMSGSIZE. */
@@ -168,7 +168,7 @@ int stun_port_read(struct slice value, uint16_t *port);
  * id: the message's transaction id.  out: `size` bytes, at least 1, ended by
  * a zero.  Returns the length, at most size - 1. */
 size_t stun_attr_print(char *out, size_t size, unsigned type,
-			   struct slice value,
-			   const uint8_t id[STUN_ID_LEN]);
+		       struct slice value,
+		       const uint8_t id[STUN_ID_LEN]);
 
 #endif

@@ -29,13 +29,13 @@ static inline struct slice stun_key_slice(const struct stun_key *key)
  * key: filled on 0, else unchanged.  Returns 0, -ENOTSUP (another algorithm,
  * or one that OpenSSL does not give: MD5 under FIPS) or -ENOMEM. */
 int stun_key_long_term(struct stun_key *key, unsigned algorithm,
-			   struct str username, struct str realm,
-			   struct str password);
+		       struct str username, struct str realm,
+		       struct str password);
 
 /* USERHASH: SHA-256 of username ":" realm (s14.4).  out: 32 bytes.
  * Returns 0, -ENOTSUP or -ENOMEM. */
 int stun_userhash(uint8_t out[32], struct str username,
-		      struct str realm);
+		  struct str realm);
 
 /* Prepare a password, a username or a realm as OpaqueString (RFC 8265 s4.2):
  * spaces beyond ASCII become U+0020; controls, ignorable characters, old

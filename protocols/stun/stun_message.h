@@ -89,7 +89,7 @@ bool stun_attr_next(struct reader *r, struct stun_attr *attr);
 /* The first attribute of this type, the one that counts (s14).
  * Returns 0 and *value, borrowed, or -ENOENT and *value unchanged. */
 int stun_message_find(const struct stun_message *m, unsigned type,
-			  struct slice *value);
+		      struct slice *value);
 
 /* The attributes that a receiver must know and does not, each once, for 420
  * (s6.3.1): none if `known` has all below 0x8000.  To be asked after the
@@ -97,8 +97,8 @@ int stun_message_find(const struct stun_message *m, unsigned type,
  * known: `n_known` types.  unknown: room for STUN_UNKNOWN_MAX, more are left
  * out.  Returns how many. */
 size_t stun_message_unknown(const struct stun_message *m,
-				const uint16_t *known, size_t n_known,
-				uint16_t *unknown);
+			    const uint16_t *known, size_t n_known,
+			    uint16_t *unknown);
 
 /* Check FINGERPRINT (s14.7).
  * Returns 0, -ENOENT (there is none) or -EBADMSG (it is wrong). */
@@ -108,12 +108,12 @@ int stun_message_check_fingerprint(const struct stun_message *m);
  * Returns 0, -ENOENT (there is none), -EACCES (it is wrong), -ENOTSUP
  * (OpenSSL has no SHA-1) or -ENOMEM. */
 int stun_message_check_integrity(const struct stun_message *m,
-				     struct slice key);
+				 struct slice key);
 
 /* Check MESSAGE-INTEGRITY-SHA256 (s14.6), in constant time.
  * min_len: what the usage takes at least, 16 to 32 bytes; 32 for TURN.
  * Returns as above; a shorter one is wrong. */
 int stun_message_check_sha256(const struct stun_message *m,
-				  struct slice key, size_t min_len);
+			      struct slice key, size_t min_len);
 
 #endif

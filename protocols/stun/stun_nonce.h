@@ -41,15 +41,15 @@ int stun_nonce_features(struct str nonce, uint32_t *features);
  * out: STUN_NONCE_LEN bytes and a zero.
  * Returns 0, -ENOTSUP or -ENOMEM (OpenSSL). */
 int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
-			 const struct stun_nonce_keys *keys,
-			 uint32_t features, int64_t ends_s,
-			 const struct addr *from);
+		     const struct stun_nonce_keys *keys,
+		     uint32_t features, int64_t ends_s,
+		     const struct addr *from);
 
 /* Check a nonce that came from `from` at `now_s`.
  * Returns 0, -EACCES (not ours, changed, or given to somebody else),
  * -ETIMEDOUT (ours, but at its end), -ENOTSUP or -ENOMEM. */
 int stun_nonce_check(struct str nonce,
-			 const struct stun_nonce_keys *keys, int64_t now_s,
-			 const struct addr *from);
+		     const struct stun_nonce_keys *keys, int64_t now_s,
+		     const struct addr *from);
 
 #endif

@@ -29,7 +29,7 @@ struct stun_writer {
 /* Begin a message at the end of `w`, which outlives it and takes nothing else
  * until the message is done.  id: STUN_ID_LEN bytes, copied. */
 struct stun_writer stun_begin(struct writer *w, enum stun_class class,
-				  unsigned method, const uint8_t *id);
+			      unsigned method, const uint8_t *id);
 
 /* One attribute with this value: at most 65535 bytes. */
 void stun_put(struct stun_writer *s, unsigned type, struct slice value);
@@ -40,9 +40,9 @@ void stun_put_text(struct stun_writer *s, unsigned type, struct str text);
 
 /* Addresses as they are, and masked with cookie and transaction id. */
 void stun_put_addr(struct stun_writer *s, unsigned type,
-		       const struct addr *addr);
+		   const struct addr *addr);
 void stun_put_xor_addr(struct stun_writer *s, unsigned type,
-			   const struct addr *addr);
+		       const struct addr *addr);
 
 /* LIFETIME, CONNECTION-ID and their like: 32 bits; 64 bits; none. */
 void stun_put_u32(struct stun_writer *s, unsigned type, uint32_t v);
@@ -63,16 +63,16 @@ void stun_put_family(struct stun_writer *s, unsigned type, int family);
 /* ERROR-CODE, or ADDRESS-ERROR-CODE if `family` is not AF_UNSPEC.
  * code: 300 to 699.  reason: may be empty. */
 void stun_put_error(struct stun_writer *s, int family, unsigned code,
-			struct str reason);
+		    struct str reason);
 
 /* UNKNOWN-ATTRIBUTES, as stun_message_unknown gives them. */
 void stun_put_unknown(struct stun_writer *s, const uint16_t *types,
-			  size_t n);
+		      size_t n);
 
 /* PASSWORD-ALGORITHMS (or with one id, PASSWORD-ALGORITHM), without
  * parameters.  ids: enum stun_key_algorithm, the best one first. */
 void stun_put_algorithms(struct stun_writer *s, unsigned type,
-			     const uint16_t *ids, size_t n);
+			 const uint16_t *ids, size_t n);
 
 /* MESSAGE-INTEGRITY over all so far.  Nothing may follow but the next two. */
 void stun_put_integrity(struct stun_writer *s, struct slice key);
