@@ -4,27 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/error.h"
-#include "host/server.h"
-
-
-enum { PATH_MAX_LEN = 4096 };
-
-
-static const char *library_path(const struct application *app, char *buf)
-{
-	const struct config_section *list;
-	const char *root;
-
-	if (config_has(app->section, "library"))
-		return config_str(app->section, "library");
-
-	list = config_section(config_top(app->server->config),
-			      "applications");
-	root = config_str(list, "rootDirectory");
-	snprintf(buf, PATH_MAX_LEN, "%s/%s.so", root, app->name);
-
-	return buf;
-}
+#include "stack/factory.h"
 
 
 static int check_abi(const struct application *app, const char *path)
@@ -91,8 +71,7 @@ struct verdict verdict_deny(const char *fmt, ...)
 
 int application_load(struct application *app, struct factory *factory)
 {
-	char buf[PATH_MAX_LEN];
-	const char *path = library_path(app, buf);
+	const char *path = config_str(app->section, "library");
 	bool has_library = config_has(app->section, "library");
 	int err;
 
