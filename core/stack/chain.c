@@ -73,10 +73,10 @@ static void on_all_sent(struct chain *chain)
  * used up. */
 static void flush(struct chain *chain)
 {
-	struct outbox *out = chain->out;
 	struct carrier *carrier = chain->carrier;
 	struct iovec iov[OUTBOX_IOV];
 	size_t room = OUTBOX_ROOM;
+	struct outbox *out;
 
 	while (chain->state < CHAIN_LINGERING && !chain->is_send_blocked) {
 		size_t len = 0;
@@ -89,12 +89,14 @@ static void flush(struct chain *chain)
 		}
 
 		/* A message without room may be there in part. */
-		err = chain->has_filters ? pull(chain) : out->control.err;
+		err = chain->has_filters ? pull(chain)
+					 : chain->out->control.err;
 		if (err)
 			chain_close(chain, err);
 		if (chain->state == CHAIN_CLOSED)
 			return;
 
+		out = chain->out;
 		n = outbox_peek(out, iov, OUTBOX_IOV, room);
 		if (!n) {
 			on_all_sent(chain);
@@ -128,14 +130,78 @@ static void on_flush(void *arg)
 }
 
 
+/* What depends on which nodes there are. */
+static void sum_up(struct chain *chain)
+{
+	chain->has_filters = false;
+	chain->carrier->input_max = 0;
+
+	for (const struct node *n = chain->far; n; n = n->near) {
+		const struct protocol *protocol = n->protocol;
+
+		chain->has_filters |= protocol->output != NULL;
+		if (protocol->input_max > chain->carrier->input_max)
+			chain->carrier->input_max = protocol->input_max;
+	}
+
+	chain->out = &sender(chain->far)->out;
+}
+
+
+static void destroy_node(void *arg)
+{
+	struct node *node = arg;
+
+	outbox_fini(&node->out);
+	mem_free(node);
+}
+
+
+static void take_out(struct node *node)
+{
+	struct chain *chain = node->chain;
+
+	assert(!node->out.control.len && !node->out.sources.n);
+
+	node->near->far = node->far;
+	if (node->far)
+		node->far->near = node->near;
+	else
+		chain->far = node->near;
+	sum_up(chain);
+
+	if (node->protocol->close)
+		node->protocol->close(node);
+	node->death.fn = destroy_node;
+	node->death.arg = node;
+	loop_bury(chain->loop, &node->death);
+	chain_want_output(chain);
+}
+
+
 static ssize_t push(struct node *node, struct slice in,
 		    const struct io_meta *meta)
 {
-	while (node && !node->protocol->input)
-		node = node->near;
+	ssize_t eaten = 0, more;
 
-	return node ? node->protocol->input(node, in, meta)
-		    : (ssize_t)in.len;
+	for (; node; node = node->near) {
+		if (!node->protocol->input)
+			continue;
+
+		more = node->protocol->input(node, in, meta);
+		if (more < 0)
+			return more;
+		eaten += more;
+		if (!node->is_leaving || node->chain->state == CHAIN_CLOSED)
+			return eaten;
+
+		take_out(node);
+		in = slice_from(in, (size_t)more);
+		if (!in.len)
+			return eaten;
+	}
+
+	return eaten + (ssize_t)in.len;
 }
 
 
@@ -175,6 +241,10 @@ static void on_ended(void *arg, int err)
 {
 	struct chain *chain = arg;
 
+	/* Errors of such a socket belong to single datagrams. */
+	if (chain->is_shared)
+		return;
+
 	if (chain->state == CHAIN_OPEN)
 		chain_tell(chain, err ? EVENT_FAILED : EVENT_EOF, err);
 	chain_close(chain, err);
@@ -195,8 +265,7 @@ static void destroy(void *arg)
 
 	for (struct node *n = chain->far; n; n = next) {
 		next = n->near;
-		outbox_fini(&n->out);
-		mem_free(n);
+		destroy_node(n);
 	}
 
 	mem_free(chain);
@@ -221,10 +290,6 @@ static int add_node(struct chain *chain, const struct protocol *protocol)
 	else
 		chain->far = node;
 	chain->near = node;
-	chain->has_filters |= protocol->output != NULL;
-
-	if (protocol->input_max > chain->carrier->input_max)
-		chain->carrier->input_max = protocol->input_max;
 
 	return 0;
 }
@@ -277,7 +342,8 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 	if (err)
 		goto no_nodes;
 
-	chain->out = &sender(chain->far)->out;
+	sum_up(chain);
+	chain->is_shared = recipe_is_shared(recipe);
 	take_carrier->user = &chain_user;
 	take_carrier->arg = chain;
 
@@ -384,6 +450,19 @@ void chain_tell(struct chain *chain, enum event_type type, int err)
 void chain_set_send_timeout(struct chain *chain, int timeout_ms)
 {
 	chain->send_timeout_ms = timeout_ms;
+}
+
+
+void chain_remove(struct node *node)
+{
+	assert(node->near);
+	node->is_leaving = true;
+}
+
+
+bool recipe_is_shared(const struct recipe *recipe)
+{
+	return recipe->is_datagram && recipe->protocols[0]->is_shared;
 }
 
 

@@ -35,6 +35,7 @@ struct chain {
 	enum chain_state state;
 	bool is_send_blocked;
 	bool has_filters;        /* some node has an `output` */
+	bool is_shared;          /* by all peers of a datagram socket */
 	struct outbox *out;      /* what the carrier sends */
 	struct carrier *carrier; /* owned */
 	const struct io *hot;    /* the carrier's */
@@ -83,5 +84,15 @@ API void chain_tell(struct chain *chain, enum event_type type, int err);
 
 /* Close if nothing can be sent for that long. */
 API void chain_set_send_timeout(struct chain *chain, int timeout_ms);
+
+/* Take `node` out of its chain: from within its `input`, with nothing in its
+ * outbox, and not as the nearest one.  As `input` returns the node is closed,
+ * what it has not eaten goes to the next nearer one, and what that one has
+ * to send leaves as it is; the node is freed at the end of the turn.
+ * Nothing happens if the chain closes, or `input` fails. */
+API void chain_remove(struct node *node);
+
+/* True if one chain of `recipe` serves all peers of its socket. */
+API bool recipe_is_shared(const struct recipe *recipe);
 
 #endif

@@ -34,6 +34,17 @@ struct protocol {
 	size_t size;             /* of its struct, which begins with a node */
 	size_t input_max;        /* bytes it may leave uneaten */
 
+	/* Over UDP one chain serves the whole socket: it is opened with the
+	 * acceptor, gets each peer's datagrams with their meta, and sends by
+	 * carrier_udp of its carrier, never from an outbox.  It stands
+	 * farthest, is told EVENT_CLOSING and not waited for, and must fail
+	 * in `input` only if the socket is to be closed for all. */
+	bool is_shared;
+
+	/* sslCert of its acceptor line is of use to it: one that is shared
+	 * takes it for what else comes by its socket. */
+	bool takes_certificate;
+
 	/* The node is zeroed but for struct node.  0, or a negative errno to
 	 * refuse the chain, which must not be closed in here. */
 	int (*open)(struct node *node, struct binding *binding);
@@ -71,6 +82,7 @@ struct node {
 	struct node *far;
 	struct node *near;
 	struct outbox out;       /* what this node sends, towards far */
+	bool is_leaving;         /* chain_remove */
 	struct loop_task death;
 };
 

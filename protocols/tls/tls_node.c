@@ -489,6 +489,7 @@ const struct protocol tls_protocol = {
 	.name = "tls",
 	.size = sizeof(struct tls),
 	.input_max = TLS_INPUT_MAX,
+	.takes_certificate = true,
 	.open = tls_open,
 	.input = tls_input,
 	.output = tls_output,
