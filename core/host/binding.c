@@ -91,7 +91,10 @@ static int check_certificate(const struct binding *b)
 		return 0;
 
 	for (size_t i = 0; i < b->recipe.n; i++) {
-		if (!strcmp(b->recipe.protocols[i]->name, "tls"))
+		const struct protocol *p = b->recipe.protocols[i];
+
+		if (p->takes_certificate &&
+		    (!p->is_shared || b->recipe.is_datagram))
 			return 0;
 	}
 

@@ -70,11 +70,12 @@ static void on_chain_closed(struct chain *chain, int err, void *arg)
 
 
 /* A chain for a new peer, whose quotas are taken. */
-static int open_chain(struct host_acceptor *ha, struct carrier *take_carrier)
+static int open_chain(struct host_acceptor *ha, const struct recipe *recipe,
+		      struct carrier *take_carrier)
 {
 	struct binding *b = ha->binding;
 	struct chain *chain;
-	int err = chain_open(&chain, take_carrier, &b->recipe, b,
+	int err = chain_open(&chain, take_carrier, recipe, b,
 			     on_chain_closed, ha);
 
 	if (err)
@@ -127,26 +128,54 @@ static void on_accept(int fd, const struct addr *accepted, void *arg)
 
 	err = tcp_open(&carrier, &ha->host->worker.loop, fd, &peer, &b->tcp);
 	if (!err)
-		err = open_chain(ha, carrier);
+		err = open_chain(ha, &b->recipe, carrier);
 	if (err)
 		refuse(b, &peer, err);
+}
+
+
+static int open_on_carrier(struct host_acceptor *ha,
+			   const struct recipe *recipe,
+			   struct carrier *take_carrier)
+{
+	const struct addr peer = take_carrier->peer;
+	int err = 0;
+
+	if (ha->host->is_draining)
+		err = -ECANCELED;
+	else if (!is_admitted(ha->binding, &peer))
+		err = -EACCES;
+	if (err) {
+		take_carrier->ops->close(take_carrier);
+		return err;
+	}
+
+	err = open_chain(ha, recipe, take_carrier);
+	if (err)
+		refuse(ha->binding, &peer, err);
+
+	return err;
 }
 
 
 static void on_peer(struct carrier *take_carrier, void *arg)
 {
 	struct host_acceptor *ha = arg;
-	const struct addr peer = take_carrier->peer;
-	int err;
 
-	if (!is_admitted(ha->binding, &peer)) {
-		take_carrier->ops->close(take_carrier);
-		return;
-	}
+	open_on_carrier(ha, &ha->binding->recipe, take_carrier);
+}
 
-	err = open_chain(ha, take_carrier);
-	if (err)
-		refuse(ha->binding, &peer, err);
+
+int host_open_chain(struct host *host, struct binding *binding,
+		    const struct recipe *recipe, struct carrier *take_carrier)
+{
+	struct host_acceptor *ha = host->acceptors;
+
+	/* Sockets of a binding are opened before they can find a peer. */
+	while (ha->binding != binding)
+		++ha;
+
+	return open_on_carrier(ha, recipe, take_carrier);
 }
 
 
@@ -173,6 +202,12 @@ static void on_drain(struct mail *mail)
 
 	host->is_draining = true;
 	close_acceptors(host);
+
+	for (size_t i = 0; i < host->n_acceptors; i++) {
+		if (host->acceptors[i].shared)
+			chain_tell(host->acceptors[i].shared, EVENT_CLOSING,
+				   0);
+	}
 
 	LIST_EACH(&host->chains, node) {
 		struct chain *chain = CONTAINER_OF(node, struct chain, node);
@@ -220,6 +255,17 @@ static int open_instance(struct host *host, struct application *app)
 }
 
 
+static void on_shared_closed(struct chain *chain, int err, void *arg)
+{
+	struct host_acceptor *ha = arg;
+
+	(void)chain;
+	ha->shared = NULL;
+	if (err != -ECANCELED)
+		log_error(ha->binding, "serves no more: %s", error_text(err));
+}
+
+
 static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 {
 	struct host_acceptor *ha = &host->acceptors[host->n_acceptors++];
@@ -234,6 +280,9 @@ static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 				     ha);
 
 	err = udp_open(&socket, loop, take_fd);
+	if (!err && recipe_is_shared(&b->recipe))
+		return chain_open(&ha->shared, socket, &b->recipe, b,
+				  on_shared_closed, ha);
 	if (!err)
 		demux_open(&ha->demux, socket, DATAGRAM_PEERS_MAX,
 			   config_int(b->app->section, "idleTimeoutMs"),
@@ -321,8 +370,13 @@ void host_close(struct host *host)
 	while (host->chains.head)
 		chain_close(CONTAINER_OF(host->chains.head, struct chain,
 					 node), -ECANCELED);
-	for (size_t i = 0; i < host->n_acceptors; i++)
-		demux_close(&host->acceptors[i].demux);
+	for (size_t i = 0; i < host->n_acceptors; i++) {
+		struct host_acceptor *ha = &host->acceptors[i];
+
+		demux_close(&ha->demux);
+		if (ha->shared)
+			chain_close(ha->shared, -ECANCELED);
+	}
 }
 
 

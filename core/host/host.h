@@ -12,7 +12,8 @@
 
 struct host_acceptor {
 	struct acceptor acceptor;        /* of streams, or */
-	struct demux demux;              /* of datagrams */
+	struct demux demux;              /* of datagrams, or */
+	struct chain *shared;            /* by all peers of its socket */
 	struct host *host;
 	struct binding *binding;
 };
@@ -63,6 +64,16 @@ void host_fini(struct host *host);
 /* Close the listeners, tell the peers, and let the loop end when all are
  * gone, or after a moment.  Thread: any. */
 void host_drain(struct host *host);
+
+/* Open a chain of `recipe` over `take_carrier`, a peer that a protocol has
+ * found on a socket of `binding`: it counts, and is bounded and closed, like
+ * one that was accepted; binding_prepared is as for the binding's own chains.
+ * Who is refused is told to the log, and the carrier closed.
+ * Returns 0, -EACCES (a quota), -ECANCELED (the server ends), or what
+ * chain_open says.  Thread: the host's worker. */
+API int host_open_chain(struct host *host, struct binding *binding,
+			const struct recipe *recipe,
+			struct carrier *take_carrier);
 
 /* The instance of `app` here. */
 static inline struct instance *host_instance(const struct host *host,
