@@ -1,30 +1,10 @@
 /* Limits that hold for the whole server. */
 #include "host/quota.h"
-#include <string.h>
 #include "base/hash.h"
 #include "base/random.h"
 
 
 enum { IPV6_SITE_LEN = 8 };      /* bytes of a /64 */
-
-
-static atomic_int *counter(struct address_quota *quota, size_t row,
-			   unsigned scope, const struct addr *addr)
-{
-	struct slice ip = addr_ip(addr);
-	uint8_t key[IPV6_SITE_LEN + sizeof(scope)];
-	uint64_t hash;
-
-	if (ip.len > IPV6_SITE_LEN)
-		ip.len = IPV6_SITE_LEN;
-
-	memcpy(key, &scope, sizeof(scope));
-	memcpy(key + sizeof(scope), ip.p, ip.len);
-	hash = hash_bytes(quota->seeds[row],
-			  slice(key, sizeof(scope) + ip.len));
-
-	return &quota->n[row][hash % QUOTA_COUNTERS];
-}
 
 
 bool quota_take(struct quota *quota)
@@ -44,30 +24,62 @@ void quota_give(struct quota *quota)
 }
 
 
-void address_quota_init(struct address_quota *quota)
+static atomic_int *counter(struct keyed_quota *quota, size_t row,
+			   unsigned scope, struct slice key)
+{
+	const uint64_t seed[2] = { quota->seeds[row][0] ^ scope,
+				   quota->seeds[row][1] };
+
+	return &quota->n[row][hash_bytes(seed, key) % QUOTA_COUNTERS];
+}
+
+
+void keyed_quota_init(struct keyed_quota *quota)
 {
 	random_bytes(quota->seeds, sizeof(quota->seeds));
 }
 
 
-bool address_quota_take(struct address_quota *quota, unsigned scope,
-			const struct addr *addr, long max)
+bool keyed_quota_take(struct keyed_quota *quota, unsigned scope,
+		      struct slice key, long max)
 {
 	bool is_free = !max;
 
 	for (size_t row = 0; row < QUOTA_ROWS; row++)
-		is_free |= atomic_fetch_add(counter(quota, row, scope, addr),
+		is_free |= atomic_fetch_add(counter(quota, row, scope, key),
 					    1) < max;
 	if (!is_free)
-		address_quota_give(quota, scope, addr);
+		keyed_quota_give(quota, scope, key);
 
 	return is_free;
 }
 
 
-void address_quota_give(struct address_quota *quota, unsigned scope,
-			const struct addr *addr)
+void keyed_quota_give(struct keyed_quota *quota, unsigned scope,
+		      struct slice key)
 {
 	for (size_t row = 0; row < QUOTA_ROWS; row++)
-		atomic_fetch_sub(counter(quota, row, scope, addr), 1);
+		atomic_fetch_sub(counter(quota, row, scope, key), 1);
+}
+
+
+struct slice addr_site(const struct addr *addr)
+{
+	struct slice ip = addr_ip(addr);
+
+	return slice(ip.p, ip.len > IPV6_SITE_LEN ? IPV6_SITE_LEN : ip.len);
+}
+
+
+bool address_quota_take(struct keyed_quota *quota, unsigned scope,
+			const struct addr *addr, long max)
+{
+	return keyed_quota_take(quota, scope, addr_site(addr), max);
+}
+
+
+void address_quota_give(struct keyed_quota *quota, unsigned scope,
+			const struct addr *addr)
+{
+	keyed_quota_give(quota, scope, addr_site(addr));
 }

@@ -18,18 +18,32 @@ struct quota {
 API bool quota_take(struct quota *quota);
 API void quota_give(struct quota *quota);
 
-/* The same for each address (IPv6: each /64) and scope (an application's
- * index).  Counted in a table of fixed size, twice under different secrets:
- * two addresses may share one counter, but hardly ever both. */
-struct address_quota {
+/* How many there may be for each key (a user's name, say) and scope (an
+ * application's index, or which of several things).  Counted in a table of
+ * fixed size, twice under different secrets: two keys may share one counter,
+ * but hardly ever both. */
+struct keyed_quota {
 	uint64_t seeds[QUOTA_ROWS][2];
 	atomic_int n[QUOTA_ROWS][QUOTA_COUNTERS];
 };
 
-API void address_quota_init(struct address_quota *quota);
-API bool address_quota_take(struct address_quota *quota, unsigned scope,
+API void keyed_quota_init(struct keyed_quota *quota);
+
+/* Take one of `max` (0: no limit, but it is counted all the same).  False:
+ * there is none left.  key: borrowed. */
+API bool keyed_quota_take(struct keyed_quota *quota, unsigned scope,
+			  struct slice key, long max);
+API void keyed_quota_give(struct keyed_quota *quota, unsigned scope,
+			  struct slice key);
+
+/* An address as a key: IPv4 by itself, IPv6 by its /64, since who has one
+ * address of that has all of them.  Borrowed from `addr`. */
+API struct slice addr_site(const struct addr *addr);
+
+/* keyed_quota for the site of an address. */
+API bool address_quota_take(struct keyed_quota *quota, unsigned scope,
 			    const struct addr *addr, long max);
-API void address_quota_give(struct address_quota *quota, unsigned scope,
+API void address_quota_give(struct keyed_quota *quota, unsigned scope,
 			    const struct addr *addr);
 
 #endif

@@ -198,7 +198,7 @@ int server_init(struct server *server, const char *path)
 	server->per_address = mem_zalloc(sizeof(*server->per_address));
 	if (!server->per_address)
 		return -ENOMEM;
-	address_quota_init(server->per_address);
+	keyed_quota_init(server->per_address);
 
 	err = read_config(server, path);
 	if (err && server->config)

@@ -22,10 +22,11 @@ struct server {
 	struct binding *bindings;        /* owned */
 	size_t n_bindings;
 	struct quota connections;
-	struct address_quota *per_address; /* owned */
+	struct keyed_quota *per_address; /* owned */
 	unsigned n_workers;
 	struct host *hosts;              /* owned; one per worker */
 	unsigned n_hosts;                /* 0 until they are opened */
+	bool is_check;                   /* only read and say what is wrong */
 
 	/* How workers wait; NULL: as the configuration has it (tests). */
 	int (*new_backend)(struct backend **backend, void *arg);

@@ -70,12 +70,12 @@ TEST(quota_threads)
 /* IPv6 counts by site, IPv4 by address, each application for itself. */
 TEST(quota_addresses)
 {
-	struct address_quota *q = mem_zalloc(sizeof(*q));
+	struct keyed_quota *q = mem_zalloc(sizeof(*q));
 	struct addr a, same_site, other, v4;
 	int err;
 
 	TEST_PTR(q);
-	address_quota_init(q);
+	keyed_quota_init(q);
 	TEST_ERR(addr_parse(&a, str("2001:db8:1:2::1"), 1));
 	TEST_ERR(addr_parse(&same_site, str("2001:db8:1:2:ffff::9"), 2));
 	TEST_ERR(addr_parse(&other, str("2001:db8:1:3::1"), 1));
@@ -95,6 +95,29 @@ TEST(quota_addresses)
 	for (int i = 0; i < 10; i++)
 		TEST_OK(address_quota_take(q, 2, &a, 0));
 	TEST_OK(!address_quota_take(q, 2, &a, 10));
+ out:
+	mem_free(q);
+	return err;
+}
+
+
+/* Any bytes are a key; a scope parts what is counted in one table. */
+TEST(quota_names)
+{
+	struct keyed_quota *q = mem_zalloc(sizeof(*q));
+	struct slice alice = slice("alice", 5), bob = slice("bob", 3);
+	int err = 0;
+
+	TEST_PTR(q);
+	keyed_quota_init(q);
+	TEST_OK(keyed_quota_take(q, 0, alice, 2));
+	TEST_OK(keyed_quota_take(q, 0, alice, 2));
+	TEST_OK(!keyed_quota_take(q, 0, alice, 2));
+	TEST_OK(keyed_quota_take(q, 0, bob, 2));
+	TEST_OK(keyed_quota_take(q, 1, alice, 2));
+	keyed_quota_give(q, 0, alice);
+	TEST_OK(keyed_quota_take(q, 0, alice, 2));
+	TEST_OK(!keyed_quota_take(q, 0, alice, 2));
  out:
 	mem_free(q);
 	return err;
