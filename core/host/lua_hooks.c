@@ -20,6 +20,7 @@ struct finding {
 
 struct call {
 	int hook;
+	bool wants_text;
 	const struct lua_field *fields;
 	size_t n;
 	struct lua_answer *answer; /* NULL: does not matter */
@@ -228,28 +229,36 @@ static void set_text(struct lua_answer *answer, const char *text, size_t len)
 }
 
 
-/* { redirect = "name" } or { later = ms } at index 1. */
-static void read_table(lua_State *lua, struct lua_answer *answer)
+/* { redirect = "name" } at index 1? */
+static bool read_redirect(lua_State *lua, struct lua_answer *answer)
 {
 	const char *name;
-	lua_Number ms;
 	size_t len;
 
 	lua_pushliteral(lua, "redirect");
-	if (lua_rawget(lua, 1) == LUA_TSTRING) {
-		name = lua_tolstring(lua, -1, &len);
-		if (!len || len > LUA_ANSWER_TEXT_MAX)
-			luaL_error(lua, "redirect to a name of %d bytes",
-				   (int)len);
-		set_text(answer, name, len);
-		answer->verdict = LUA_REDIRECT;
-		return;
-	}
+	if (lua_rawget(lua, 1) != LUA_TSTRING)
+		return false;
+
+	name = lua_tolstring(lua, -1, &len);
+	if (!len || len > LUA_ANSWER_TEXT_MAX)
+		luaL_error(lua, "redirect to a name of %d bytes", (int)len);
+	set_text(answer, name, len);
+	answer->verdict = LUA_REDIRECT;
+
+	return true;
+}
+
+
+/* { later = ms } at index 1. */
+static void read_later(lua_State *lua, struct lua_answer *answer,
+		       const char *what_else)
+{
+	lua_Number ms;
 
 	lua_pushliteral(lua, "later");
 	if (lua_rawget(lua, 1) != LUA_TNUMBER)
-		luaL_error(lua, "the hook returned a table that is neither "
-			   "redirect(name) nor later(ms)");
+		luaL_error(lua, "the hook returned a table that is %s",
+			   what_else);
 	ms = lua_tonumber(lua, -1);
 	answer->later_ms = ms >= LUA_LATER_MS_MAX ? LUA_LATER_MS_MAX
 		: ms >= 1 ? (int64_t)ms : 1;
@@ -277,13 +286,45 @@ static void read_answer(lua_State *lua, struct lua_answer *answer)
 		break;
 
 	case LUA_TTABLE:
-		read_table(lua, answer);
+		if (!read_redirect(lua, answer))
+			read_later(lua, answer, "neither redirect(name) nor "
+				   "later(ms)");
 		break;
 
 	default:
 		luaL_error(lua, "the hook returned a %s in place of true, "
 			   "false, redirect(name) or later(ms)",
 			   luaL_typename(lua, 1));
+	}
+}
+
+
+/* The text that it was asked for is at 1; no error repeats it. */
+static void read_text(lua_State *lua, struct lua_answer *answer)
+{
+	const char *text;
+	size_t len;
+
+	switch (lua_type(lua, 1)) {
+
+	case LUA_TSTRING:
+		text = lua_tolstring(lua, 1, &len);
+		if (!len || len > LUA_ANSWER_TEXT_MAX)
+			luaL_error(lua, "the hook returned a text of %d bytes",
+				   (int)len);
+		set_text(answer, text, len);
+		answer->verdict = LUA_ALLOW;
+		break;
+
+	case LUA_TTABLE:
+		read_later(lua, answer, "not later(ms)");
+		break;
+
+	default:
+		if (lua_toboolean(lua, 1))
+			luaL_error(lua, "the hook returned a %s in place of "
+				   "a text, nil or later(ms)",
+				   luaL_typename(lua, 1));
 	}
 }
 
@@ -297,7 +338,9 @@ static int call(lua_State *lua)
 	lua_call(lua, 1, 2);
 
 	lua_remove(lua, 1);
-	if (c->answer)
+	if (c->wants_text)
+		read_text(lua, c->answer);
+	else if (c->answer)
 		read_answer(lua, c->answer);
 
 	return 0;
@@ -317,23 +360,40 @@ static int run(struct lua_hooks *hooks, struct call *c)
 }
 
 
+static void ask(struct lua_hooks *hooks, struct call *c)
+{
+	static const struct lua_answer deny = { .verdict = LUA_DENY };
+
+	/* An error comes before anything is filled in. */
+	*c->answer = deny;
+	run(hooks, c);
+}
+
+
 void lua_hooks_call(struct lua_hooks *hooks, int hook,
 		    const struct lua_field *fields, size_t n,
 		    struct lua_answer *answer)
 {
-	static const struct lua_answer deny = { .verdict = LUA_DENY };
-	struct call c = { hook, fields, n, answer };
+	struct call c = { hook, false, fields, n, answer };
 
-	/* An error comes before anything is filled in. */
-	*answer = deny;
-	run(hooks, &c);
+	ask(hooks, &c);
+}
+
+
+void lua_hooks_ask_text(struct lua_hooks *hooks, int hook,
+			const struct lua_field *fields, size_t n,
+			struct lua_answer *answer)
+{
+	struct call c = { hook, true, fields, n, answer };
+
+	ask(hooks, &c);
 }
 
 
 void lua_hooks_tell(struct lua_hooks *hooks, int hook,
 		    const struct lua_field *fields, size_t n)
 {
-	struct call c = { hook, fields, n, NULL };
+	struct call c = { hook, false, fields, n, NULL };
 
 	run(hooks, &c);
 }

@@ -9,6 +9,12 @@
  *	redirect("name")          REDIRECT to that stream
  *	later(ms)                 LATER: ask again after ms, attempt + 1
  *
+ * A hook that is asked for a text (a password) answers
+ *
+ *	"text"                    ALLOW, with this text
+ *	false or nil              DENY: there is none
+ *	later(ms)                 LATER
+ *
  * Anything else, an error, or more work than the limit allows is a DENY and
  * a line in the log.  Thread: the worker that made it. */
 #ifndef LUA_HOOKS_H
@@ -39,7 +45,8 @@ struct lua_answer {
 	int64_t later_ms;        /* of LATER, 1..LUA_LATER_MS_MAX */
 	size_t len;              /* of `text` */
 	char text[LUA_ANSWER_TEXT_MAX + 1]; /* DENY: reason, may be empty;
-	                          * REDIRECT: stream name; ends with a zero */
+	                          * REDIRECT: stream name; ALLOW: the text
+	                          * asked for; ends with a zero */
 };
 
 enum lua_field_type {
@@ -67,12 +74,18 @@ struct lua_hooks *lua_hooks_free(struct lua_hooks *hooks);
 
 /* The number of the function at `path` (config_hook), for lua_hooks_call.
  * Returns -ENOENT (no function there) or -ENOMEM. */
-int lua_hooks_find(struct lua_hooks *hooks, const char *path);
+API int lua_hooks_find(struct lua_hooks *hooks, const char *path);
 
 /* Ask hook number `hook`; `answer` is always filled. */
 void lua_hooks_call(struct lua_hooks *hooks, int hook,
 		    const struct lua_field *fields, size_t n,
 		    struct lua_answer *answer);
+
+/* Ask hook number `hook` for a text; `answer` is always filled.  What it
+ * holds may be a secret: wipe it. */
+API void lua_hooks_ask_text(struct lua_hooks *hooks, int hook,
+			    const struct lua_field *fields, size_t n,
+			    struct lua_answer *answer);
 
 /* Tell hook number `hook`; what it returns does not matter (onClose). */
 void lua_hooks_tell(struct lua_hooks *hooks, int hook,

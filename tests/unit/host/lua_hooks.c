@@ -193,6 +193,72 @@ TEST(lua_hooks_errors)
 }
 
 
+static int ask_text(struct fixture *f, int hook)
+{
+	static const struct lua_field field = {
+		.name = "user", .text = { "alice", 5 },
+	};
+
+	f->logged[0] = '\0';
+	lua_hooks_ask_text(f->hooks, hook, &field, 1, &f->answer);
+
+	return strstr(f->logged, "out of memory") ? -ENOMEM : 0;
+}
+
+
+/* Asked for a password; no line of the log repeats what it was. */
+TEST(lua_hooks_text)
+{
+	static const struct {
+		const char *body;
+		enum lua_verdict verdict;
+		const char *text, *line;
+	} cases[] = {
+		{ "return 'for ' .. r.user", LUA_ALLOW, "for alice", "" },
+		{ "return ('x'):rep(255):sub(1, 3)", LUA_ALLOW, "xxx", "" },
+		{ "return nil", LUA_DENY, "", "" },
+		{ "return false, 'why'", LUA_DENY, "", "" },
+		{ "", LUA_DENY, "", "" },
+		{ "return later(20)", LUA_LATER, "", "" },
+		{ "return ''", LUA_DENY, "",
+			"error the hook returned a text of 0 bytes\n" },
+		{ "return ('x'):rep(256)", LUA_DENY, "",
+			"error the hook returned a text of 256 bytes\n" },
+		{ "return true", LUA_DENY, "", "error the hook returned a "
+			"boolean in place of a text, nil or later(ms)\n" },
+		{ "return 7", LUA_DENY, "", "error the hook returned a "
+			"number in place of a text, nil or later(ms)\n" },
+		{ "return redirect('x')", LUA_DENY, "", "error the hook "
+			"returned a table that is not later(ms)\n" },
+		{ "return r.user.x.y", LUA_DENY, "", "error t.lua:2: attempt "
+			"to index a nil value (field 'x')\n" },
+	};
+	struct fixture f = { .source = NULL };
+	char text[300];
+	int hook, err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		snprintf(text, sizeof(text), HEAD "f = function(r) %s end"
+			 TAIL, cases[i].body);
+		TEST_ERR(start(&f, text));
+		hook = lua_hooks_find(f.hooks, "applications[1].f");
+		TEST_ERR(hook < 0 ? hook : 0);
+		TEST_ERR(ask_text(&f, hook));
+		if (strcmp(cases[i].line, f.logged))
+			TEST_FAIL("%s", f.logged);
+		TEST_EQ(cases[i].verdict, f.answer.verdict);
+		TEST_MEM(cases[i].text, strlen(cases[i].text) + 1,
+			 f.answer.text, f.answer.len + 1);
+		stop(&f);
+		f.hooks = NULL;
+		f.source = NULL;
+	}
+ out:
+	stop(&f);
+	return err;
+}
+
+
 /* Globals live on from call to call; what onClose returns is not read. */
 TEST(lua_hooks_tell)
 {
