@@ -281,6 +281,8 @@ static int run_or_check(const struct options *o)
 	struct log_appenders *appenders = NULL;
 	int err = server ? add_protocols(&server->factory) : -ENOMEM;
 
+	if (!err)
+		server->is_check = o->action == OPTIONS_CHECK;
 	process_block_signals();
 	process_raise_limits();
 	if (!err)

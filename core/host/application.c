@@ -69,11 +69,31 @@ struct verdict verdict_deny(const char *fmt, ...)
 }
 
 
-int application_load(struct application *app, struct factory *factory)
+/* Its keys, and what it makes of them: of both all errors are told. */
+static int load_module(struct application *app)
+{
+	const struct application_module *module = app->module;
+	int failed = 0, err;
+
+	if (module->keys)
+		failed = config_extend(app->section, module->keys);
+	if (!module->load || (failed && failed != -EBADMSG))
+		return failed;
+
+	err = module->load(app, &app->shared);
+	app->is_loaded = !err;
+	if (err && err != -EBADMSG)
+		config_fail(app->section, NULL, "module %s does not load: %s",
+			    module->name, error_text(err));
+
+	return failed ? failed : err;
+}
+
+
+static int open_library(struct application *app)
 {
 	const char *path = config_str(app->section, "library");
 	bool has_library = config_has(app->section, "library");
-	int err;
 
 	/* NOW: an undefined function is told here, not when it is called. */
 	app->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -86,22 +106,31 @@ int application_load(struct application *app, struct factory *factory)
 	}
 
 	app->module = dlsym(app->library, APPLICATION_SYMBOL);
-	err = check_abi(app, path);
+
+	return check_abi(app, path);
+}
+
+
+int application_load(struct application *app, struct factory *factory)
+{
+	int err, failed;
+
+	err = open_library(app);
 	if (err)
 		return err;
 
-	if (app->module->keys) {
-		err = config_extend(app->section, app->module->keys);
-		if (err)
-			return err;
-	}
+	failed = load_module(app);
+	err = add_protocols(app, factory);
 
-	return add_protocols(app, factory);
+	return failed ? failed : err;
 }
 
 
 void application_unload(struct application *app)
 {
+	if (app->is_loaded && app->module->unload)
+		app->module->unload(app->shared);
+	app->is_loaded = false;
 	if (app->library)
 		dlclose(app->library);
 	app->library = NULL;

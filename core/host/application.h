@@ -2,9 +2,10 @@
  * a module is written against; docs/writing-an-application.md walks through
  * one.
  *
- * A module exports one symbol, `sluice_application`.  Its `open` is called
- * once on each worker, and the hooks with what it returned; two applications
- * of one module, and two workers, never share anything. */
+ * A module exports one symbol, `sluice_application`.  Its `load` is called
+ * once for each application that uses it, and makes what all workers read;
+ * its `open` once on each worker, and the hooks with what it returned.  Two
+ * applications of one module never share anything. */
 #ifndef APPLICATION_H
 #define APPLICATION_H
 
@@ -14,7 +15,7 @@
 #include "stack/protocol.h"
 
 /* Grows whenever a struct of the installed headers changes. */
-enum { APPLICATION_ABI = 1 };
+enum { APPLICATION_ABI = 2 };
 
 #define APPLICATION_SYMBOL "sluice_application"
 
@@ -27,6 +28,7 @@ struct factory;
 struct host;
 struct server;
 struct session;
+struct writer;
 
 enum question_type {
 	QUESTION_SESSION,        /* may it connect? */
@@ -72,6 +74,23 @@ struct application_module {
 	const struct protocol *const *protocols;    /* ended by NULL */
 	const struct application_chain *chains;     /* ended by a NULL name */
 
+	/* Once for each application, on main, as soon as its keys are known:
+	 * what is wrong with their values is told by config_fail.  *shared
+	 * becomes app->shared, there for prepare and open of the module's
+	 * protocols; workers share it.  Nothing outside of the process is
+	 * changed if server->is_check.  0, or a negative errno. */
+	int (*load)(struct application *app, void **shared);
+
+	/* After all workers, and what its protocols prepared, are gone. */
+	void (*unload)(void *shared);
+
+	/* A user name and a password for `user`, and how to use them, as
+	 * lines for a person: `sluice --credentials`, and the terminal that
+	 * the server was started from.  0, or a negative errno.
+	 * Thread: main. */
+	int (*credentials)(const struct application *app, struct str user,
+			   struct writer *out);
+
 	/* Once on each worker, before anything else: *data is given to the
 	 * hooks.  An error (negative errno) stops the start. */
 	int (*open)(const struct application *app, struct host *host,
@@ -98,6 +117,8 @@ struct application {
 	const char *name;        /* the configuration's */
 	unsigned index;          /* among the server's applications */
 	void *library;           /* of dlopen */
+	bool is_loaded;
+	void *shared;            /* the module's: what its load gave */
 	const char *hooks[QUESTION_TYPES];  /* paths of Lua functions */
 	const char *close_hook;
 	struct quota connections;
