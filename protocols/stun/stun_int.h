@@ -4,13 +4,12 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "stun/stun_crypto.h"
 
 enum {
 	STUN_COOKIE = 0x2112a442,
 	STUN_CRC_XOR = 0x5354554e,
 	STUN_ATTR_HEADER_LEN = 4,
-	STUN_SHA1_LEN = 20,
-	STUN_SHA256_LEN = 32,
 	STUN_FAMILY_IPV4 = 1,            /* in addresses (s14.1) */
 	STUN_FAMILY_IPV6 = 2,
 };
@@ -24,21 +23,11 @@ void stun_xor_mask(uint8_t mask[16], const uint8_t id[12]);
 /* CRC-32 of ITU-T V.42, as in FINGERPRINT (s14.7). */
 uint32_t stun_crc32(struct slice s);
 
-/* HMAC of the parts, one after the other.  digest: "SHA1" or "SHA256".
- * out: as long as the digest.  Returns 0, -ENOTSUP (not to be had) or
- * -ENOMEM. */
-int stun_hmac(const char *digest, struct slice key, const struct slice *parts,
-	      size_t n, uint8_t *out);
-
 /* The integrity of a message whose header stands at `msg`, with the attribute
  * (`value_len` bytes of value) at offset `at`: the length field counts up to
  * the end of that attribute, whatever it says itself (s14.5).  out: as long
- * as the digest.  Errors as above. */
+ * as the digest.  Errors as for stun_hmac. */
 int stun_integrity(const char *digest, struct slice key, const uint8_t *msg,
 		   size_t at, size_t value_len, uint8_t *out);
-
-/* Digest of the parts.  Arguments and errors as for stun_hmac. */
-int stun_digest(const char *digest, const struct slice *parts, size_t n,
-		uint8_t *out);
 
 #endif
