@@ -1,0 +1,123 @@
+/* Two pages of one headless Chromium call each other; what came of it goes
+ * to standard output as a line of JSON.
+ *
+ *     node browser_call.mjs '{"configuration": {...}, "seconds": 5, ...}'
+ *
+ * configuration: the RTCConfiguration of both pages
+ * seconds: how long the call goes on once it works
+ * restarts: how often ICE is restarted within this time
+ * trust: SHA-256 of a public key, in base64: its certificate is believed */
+import {readFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {chromium} from 'playwright-core';
+
+const BROWSER = '/usr/bin/chromium-headless-shell';
+const PATIENCE_MS = 15000;      // until the call works
+const PAGE = readFileSync(new URL('browser_page.js', import.meta.url), 'utf8');
+
+
+async function open(browser)
+{
+	const page = await (await browser.newContext()).newPage();
+
+	page.on('console', (message) => console.error(message.text()));
+	page.on('pageerror', (error) => console.error(error.message));
+	await page.addScriptTag({content: PAGE});
+	return page;
+}
+
+
+/* What one page sends, the other receives, in order. */
+async function connect(from, to)
+{
+	await from.exposeFunction('send', (message) =>
+		to.evaluate((m) => receive(m), message));
+}
+
+
+function reports(pages)
+{
+	return Promise.all(pages.map((page) =>
+		page.evaluate(() => report())));
+}
+
+
+function isWorking(r)
+{
+	return r.frames >= 3 && r.echoes >= 1;
+}
+
+
+function hasGivenUp(r)
+{
+	return r.gathering === 'complete' && r.candidates === 0;
+}
+
+
+async function untilItWorks(pages)
+{
+	const end = Date.now() + PATIENCE_MS;
+	let last;
+
+	do {
+		await sleep(100);
+		for (const page of pages)
+			await page.evaluate(() => ask(0));
+		last = await reports(pages);
+	} while (!last.every(isWorking) && !last.every(hasGivenUp) &&
+		Date.now() < end);
+	return last;
+}
+
+
+/* Goes on for a while; something new is asked of the server each second. */
+async function goOn(pages, {seconds, restarts = 0})
+{
+	for (let n = 1; n <= seconds; n++) {
+		await sleep(1000);
+		for (const page of pages) {
+			await page.evaluate((port) => meet(port), 40000 + n);
+			await page.evaluate((k) => ask(k), n);
+		}
+		if (restarts-- > 0)
+			await pages[0].evaluate(() => {
+				pc.restartIce();
+				return offer();
+			});
+	}
+	await sleep(500);
+}
+
+
+async function call(browser, job)
+{
+	const pages = [await open(browser), await open(browser)];
+	const result = {};
+
+	await connect(pages[0], pages[1]);
+	await connect(pages[1], pages[0]);
+	await pages[1].evaluate((c) => start(c, false), job.configuration);
+	await pages[0].evaluate((c) => start(c, true), job.configuration);
+	result.first = await untilItWorks(pages);
+	if (result.first.every(isWorking)) {
+		await goOn(pages, job);
+		result.last = await reports(pages);
+	}
+	await Promise.all(pages.map((page) => page.evaluate(() => pc.close())));
+	await sleep(200);
+	return result;
+}
+
+
+const job = JSON.parse(process.argv[2]);
+const args = ['--allow-loopback-in-peer-connection'];
+if (job.trust)
+	args.push('--ignore-certificate-errors-spki-list=' + job.trust);
+
+const browser = await chromium.launch({executablePath: BROWSER, args,
+	chromiumSandbox: false});
+try {
+	console.log(JSON.stringify(await call(browser, job)));
+} finally {
+	await browser.close();
+}
