@@ -20,6 +20,7 @@
 static const struct protocol *const protocols[] = {
 	&rtmp_protocol,
 	&tls_protocol,
+	&tls_or_plain_protocol,
 };
 
 static const struct {

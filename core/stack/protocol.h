@@ -45,6 +45,10 @@ struct protocol {
 	 * takes it for what else comes by its socket. */
 	bool takes_certificate;
 
+	/* Its names in ALPN (RFC 7301), blanks between: what a farther node
+	 * that encrypts offers its peers.  NULL: it has none. */
+	const char *alpn;
+
 	/* The node is zeroed but for struct node.  0, or a negative errno to
 	 * refuse the chain, which must not be closed in here. */
 	int (*open)(struct node *node, struct binding *binding);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "tls/tls_wire.h"
 
 
@@ -25,7 +26,9 @@ struct identity {
 
 struct tls_context {
 	struct log_tag log;
+	enum tls_kind kind;
 	BIO_METHOD *wire;        /* owned */
+	struct writer alpn;      /* names, a byte of length before each */
 	struct identity *identities; /* owned; the first is the default */
 	size_t n;
 };
@@ -113,6 +116,39 @@ static int on_name(SSL *ssl, int *alert, void *arg)
 
 	return SSL_set_SSL_CTX(ssl, id->ssl) ? SSL_TLSEXT_ERR_OK
 					     : SSL_TLSEXT_ERR_NOACK;
+}
+
+
+/* A client offers protocols (RFC 7301 s3.2): ours are in our order. */
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
+		   const unsigned char *in, unsigned in_len, void *arg)
+{
+	const struct tls_context *context = arg;
+	unsigned char *found;
+
+	(void)ssl;
+
+	if (!context->alpn.len)
+		return SSL_TLSEXT_ERR_NOACK;
+	if (SSL_select_next_proto(&found, len, context->alpn.data,
+				  (unsigned)context->alpn.len, in, in_len) !=
+	    OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = found;
+
+	return SSL_TLSEXT_ERR_OK;
+}
+
+
+/* Whoever opens a connection of datagrams has verified the cookie of its
+ * first one before, without OpenSSL and without memory (RFC 6347 s4.2.1). */
+static int on_cookie(SSL *ssl, const unsigned char *cookie, unsigned len)
+{
+	(void)ssl;
+	(void)cookie;
+	(void)len;
+
+	return 1;
 }
 
 
@@ -258,12 +294,25 @@ static void warn_if_old(const struct tls_context *context, SSL_CTX *ssl,
 
 /* -- OpenSSL's own context -- */
 
+static bool set_versions(SSL_CTX *ssl, enum tls_kind kind)
+{
+	bool is_stream = kind == TLS_STREAM;
+
+	return SSL_CTX_set_min_proto_version(ssl, is_stream ? TLS1_2_VERSION
+					     : DTLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_max_proto_version(ssl, is_stream ? TLS1_3_VERSION
+					     : DTLS1_2_VERSION) == 1;
+}
+
+
 /* Sessions are resumed with tickets only, which any worker can open: the key
  * is the context's.  A server that holds thousands of silent viewers must
  * not hold their buffers. */
 static SSL_CTX *ssl_context_new(struct tls_context *context)
 {
-	SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *ssl = SSL_CTX_new(context->kind == TLS_STREAM
+				   ? TLS_server_method()
+				   : DTLS_server_method());
 
 	if (!ssl)
 		return NULL;
@@ -280,9 +329,10 @@ static SSL_CTX *ssl_context_new(struct tls_context *context)
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_tlsext_servername_callback(ssl, on_name);
 	SSL_CTX_set_tlsext_servername_arg(ssl, context);
+	SSL_CTX_set_alpn_select_cb(ssl, on_alpn, context);
+	SSL_CTX_set_cookie_verify_cb(ssl, on_cookie);
 
-	if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
-	    SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) != 1 ||
+	if (!set_versions(ssl, context->kind) ||
 	    SSL_CTX_set_cipher_list(ssl, CIPHERS) != 1 ||
 	    SSL_CTX_set_num_tickets(ssl, 1) != 1) {
 		SSL_CTX_free(ssl);
@@ -295,7 +345,7 @@ static SSL_CTX *ssl_context_new(struct tls_context *context)
 
 /* -- life -- */
 
-int tls_context_new(struct tls_context **contextp)
+int tls_context_new(struct tls_context **contextp, enum tls_kind kind)
 {
 	struct tls_context *context = mem_zalloc(sizeof(*context));
 
@@ -303,6 +353,8 @@ int tls_context_new(struct tls_context **contextp)
 		return -ENOMEM;
 
 	context->log.category = "tls";
+	context->kind = kind;
+	context->alpn = writer(TLS_ALPN_MAX);
 	context->wire = tls_wire_method_new();
 	if (!context->wire) {
 		mem_free(context);
@@ -326,6 +378,7 @@ struct tls_context *tls_context_free(struct tls_context *context)
 	}
 
 	mem_free(context->identities);
+	writer_fini(&context->alpn);
 	BIO_meth_free(context->wire);
 
 	return mem_free(context);
@@ -388,20 +441,56 @@ int tls_context_add(struct tls_context *context,
 }
 
 
-SSL *tls_context_connection(const struct tls_context *context,
-			    struct tls_wire *wire)
+int tls_context_add_alpn(struct tls_context *context, const char *ids)
 {
-	SSL *ssl = SSL_new(context->identities[0].ssl);
-	BIO *bio = ssl ? tls_wire_bio_new(context->wire, wire) : NULL;
+	while (*ids) {
+		size_t len = strcspn(ids, " ");
 
-	if (!bio) {
-		SSL_free(ssl);
+		if (len > UINT8_MAX)
+			return -EMSGSIZE;
+		if (len) {
+			put_u8(&context->alpn, (unsigned)len);
+			put_str(&context->alpn, str_n(ids, len));
+		}
+		ids += len;
+		ids += strspn(ids, " ");
+	}
+
+	return context->alpn.err;
+}
+
+
+SSL *tls_context_over(const struct tls_context *context, BIO *take_bio)
+{
+	SSL *ssl = take_bio ? SSL_new(context->identities[0].ssl) : NULL;
+
+	if (!ssl) {
+		BIO_free(take_bio);
 		return NULL;
 	}
 
 	/* Both directions: one reference is enough (SSL_set_bio(3)). */
-	SSL_set_bio(ssl, bio, bio);
+	SSL_set_bio(ssl, take_bio, take_bio);
 	SSL_set_accept_state(ssl);
 
 	return ssl;
+}
+
+
+SSL *tls_context_connection(const struct tls_context *context,
+			    struct tls_wire *wire)
+{
+	return tls_context_over(context,
+				tls_wire_bio_new(context->wire, wire));
+}
+
+
+struct str tls_alpn(const SSL *ssl)
+{
+	const unsigned char *p;
+	unsigned len;
+
+	SSL_get0_alpn_selected(ssl, &p, &len);
+
+	return str_of(slice(p, len));
 }

@@ -7,11 +7,20 @@
 #include "base/error.h"
 #include "base/slice.h"
 
+struct bio_st;
 struct ssl_st;
 struct tls_context;
 struct tls_wire;
 
-enum { TLS_FAULT_MAX = 1024 };
+enum {
+	TLS_FAULT_MAX = 1024,
+	TLS_ALPN_MAX = 256,      /* bytes of all protocols' names */
+};
+
+enum tls_kind {
+	TLS_STREAM,              /* TLS 1.2 and 1.3 */
+	TLS_DATAGRAM,            /* DTLS 1.2 */
+};
 
 /* What is wrong with a certificate. */
 struct tls_fault {
@@ -32,7 +41,7 @@ struct tls_identity {
 };
 
 /* A context without certificates.  Thread: main.  0 or -ENOMEM. */
-int tls_context_new(struct tls_context **context);
+int tls_context_new(struct tls_context **context, enum tls_kind kind);
 
 /* Free it; NULL is allowed.  Connections that still live keep what they
  * need.  Thread: main.  Returns NULL. */
@@ -46,6 +55,22 @@ struct tls_context *tls_context_free(struct tls_context *context);
 int tls_context_add(struct tls_context *context,
 		    const struct tls_identity *identity,
 		    struct tls_fault *fault);
+
+/* Speak also the protocols `ids`, blanks between them ("stun.turn h2"), the
+ * favourite first.  With any, a client that offers protocols (ALPN, RFC 7301
+ * s3.2) and none of these gets the alert no_application_protocol; one that
+ * offers none is served.  Thread: main.  0, -ENOMEM or -EMSGSIZE. */
+int tls_context_add_alpn(struct tls_context *context, const char *ids);
+
+/* The server's end of a new connection over `take_bio` (NULL: no memory was
+ * left for it), for SSL_free.  NULL without memory.  Thread: any.
+ * NOTE: a datagram's cookie is not looked at, but that of its maker. */
+struct ssl_st *tls_context_over(const struct tls_context *context,
+				struct bio_st *take_bio);
+
+/* The protocol that both ends have agreed on by ALPN, borrowed; empty: none.
+ * Thread: that of the connection. */
+struct str tls_alpn(const struct ssl_st *ssl);
 
 /* The server's end of a new connection over `wire`, which outlives it; for
  * SSL_free.  NULL without memory.  Thread: any. */

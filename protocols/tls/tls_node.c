@@ -11,9 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include "base/error.h"
-#include "host/binding.h"
-#include "host/config.h"
-#include "tls/tls_context.h"
+#include "tls/tls_config.h"
 #include "tls/tls_wire.h"
 
 
@@ -29,7 +27,8 @@ struct tls {
 	struct node node;
 	struct log_tag log;
 	enum tls_state state;
-	SSL *ssl;                /* owned */
+	const struct tls_context *context;   /* NULL: no certificate */
+	SSL *ssl;                /* owned; NULL until it has begun */
 	struct tls_wire wire;
 	bool has_begun;          /* a byte has come */
 	bool is_pushing;         /* the nearer node is being fed */
@@ -115,7 +114,8 @@ static void on_deadline(void *arg)
 	struct tls *tls = arg;
 	char text[ADDR_TEXT_MAX];
 
-	log_info(tls, "%s: no handshake within %d s", peer(tls, text),
+	log_info(tls, "%s: no %s within %d s", peer(tls, text),
+		 tls->has_begun ? "handshake" : "first byte",
 		 TLS_HANDSHAKE_MS / 1000);
 	chain_close(tls->node.chain, -ETIMEDOUT);
 }
@@ -197,6 +197,7 @@ static int decrypt(struct tls *tls)
 
 static int handshake(struct tls *tls)
 {
+	struct str alpn;
 	int ret;
 
 	ERR_clear_error();
@@ -204,9 +205,11 @@ static int handshake(struct tls *tls)
 	if (ret != 1)
 		return on_return(tls, ret);
 
-	log_debug(tls, "up: %s %s%s", SSL_get_version(tls->ssl),
+	alpn = tls_alpn(tls->ssl);
+	log_debug(tls, "up: %s %s%s%s%.*s", SSL_get_version(tls->ssl),
 		  SSL_get_cipher_name(tls->ssl),
-		  SSL_session_reused(tls->ssl) ? " (resumed)" : "");
+		  SSL_session_reused(tls->ssl) ? " (resumed)" : "",
+		  alpn.len ? " alpn=" : "", PRINT_STR(alpn));
 	tls->state = TLS_UP;
 	timer_stop(&tls->deadline);
 	chain_tell(tls->node.chain, EVENT_UP, 0);
@@ -216,13 +219,15 @@ static int handshake(struct tls *tls)
 
 
 /* The first byte of any connection that speaks TLS is known. */
-static int check_first(struct tls *tls, uint8_t first)
+static int begin(struct tls *tls, uint8_t first)
 {
 	char text[ADDR_TEXT_MAX];
 
 	tls->has_begun = true;
-	if (first == CONTENT_HANDSHAKE)
-		return 0;
+	if (first == CONTENT_HANDSHAKE) {
+		tls->ssl = tls_context_connection(tls->context, &tls->wire);
+		return tls->ssl ? 0 : -ENOMEM;
+	}
 
 	log_info(tls, "%s does not speak TLS, but %s: closed",
 		 peer(tls, text), first == 3 ? "plain RTMP" :
@@ -243,7 +248,7 @@ static ssize_t tls_input(struct node *node, struct slice in,
 	(void)meta;
 
 	if (!tls->has_begun && in.len)
-		err = check_first(tls, in.p[0]);
+		err = begin(tls, in.p[0]);
 
 	tls->wire.in = in;
 	if (!err && tls->state == TLS_HANDSHAKING)
@@ -259,6 +264,24 @@ static ssize_t tls_input(struct node *node, struct slice in,
 		chain_want_output(node->chain);
 
 	return (ssize_t)(is_open(tls) ? in.len - n_left : in.len);
+}
+
+
+/* TLS or not: the first byte tells. */
+static ssize_t either_input(struct node *node, struct slice in,
+			    const struct io_meta *meta)
+{
+	struct tls *tls = of_node(node);
+	char text[ADDR_TEXT_MAX];
+
+	if (tls->has_begun || !in.len ||
+	    (tls->context && in.p[0] == CONTENT_HANDSHAKE))
+		return tls_input(node, in, meta);
+
+	log_debug(tls, "%s is not encrypted", peer(tls, text));
+	chain_remove(node);
+
+	return 0;
 }
 
 
@@ -381,10 +404,7 @@ static int tls_open(struct node *node, struct binding *binding)
 	tls->wire.out = outbox_control(&node->out);
 	tls->wire.out->max = TLS_WAITING_MAX;
 
-	tls->ssl = tls_context_connection(
-		binding_prepared(binding, &tls_protocol), &tls->wire);
-	if (!tls->ssl)
-		return -ENOMEM;
+	tls->context = binding_prepared(binding, node->protocol);
 
 	timer_start(loop_timers(node->chain->loop), &tls->deadline,
 		    TLS_HANDSHAKE_MS, on_deadline, tls);
@@ -409,71 +429,26 @@ static void tls_close(struct node *node)
 
 /* -- configuration -- */
 
-static int add(struct tls_context *context,
-	       const struct config_section *section,
-	       const char *const keys[3])
+static int tls_prepare(struct binding *binding, void **prepared)
 {
-	const struct tls_identity identity = {
-		.host = keys[TLS_FAULT_HOST]
-				? config_str(section, keys[TLS_FAULT_HOST])
-				: NULL,
-		.cert_file = config_str(section, keys[TLS_FAULT_CERT]),
-		.key_file = config_str(section, keys[TLS_FAULT_KEY]),
-	};
-	struct tls_fault fault;
-	int err = tls_context_add(context, &identity, &fault);
+	struct tls_context *context = NULL;
+	int err = tls_configure(&context, binding, TLS_STREAM, &tls_protocol);
 
-	if (err == -EBADMSG)
-		config_fail(section, keys[fault.where], "%s", fault.text);
+	*prepared = context;
 
 	return err;
 }
 
 
-/* All faults are told, not only the first. */
-static int add_all(struct tls_context *context,
-		   const struct config_section *section)
+static int either_prepare(struct binding *binding, void **prepared)
 {
-	static const char *const keys[] = { NULL, "sslCert", "sslKey" };
-	static const char *const list_keys[] = { "host", "cert", "key" };
-	const struct config_section *list;
-	int err, result;
+	struct tls_context *context = NULL;
+	int err = 0;
 
-	list = config_section(section, "sslCertificates");
-	result = add(context, section, keys);
-
-	for (size_t i = 0; i < config_n(list) && result != -ENOMEM; i++) {
-		err = add(context, config_at(list, i), list_keys);
-		if (err)
-			result = err;
-	}
-
-	return result;
-}
-
-
-static int tls_prepare(struct binding *binding, void **prepared)
-{
-	const struct config_section *section = binding->section;
-	struct tls_context *context;
-	int err;
-
-	if (!config_has(section, "sslCert") ||
-	    !config_has(section, "sslKey")) {
-		config_fail(section, "sslCert", "a chain with \"tls\" needs "
-			    "sslCert and sslKey");
-		return -EBADMSG;
-	}
-
-	err = tls_context_new(&context);
-	if (err)
-		return err;
-
-	err = add_all(context, section);
-	if (err)
-		tls_context_free(context);
-	else
-		*prepared = context;
+	if (tls_is_configured(binding))
+		err = tls_configure(&context, binding, TLS_STREAM,
+				    &tls_or_plain_protocol);
+	*prepared = context;
 
 	return err;
 }
@@ -496,5 +471,19 @@ const struct protocol tls_protocol = {
 	.event = tls_event,
 	.close = tls_close,
 	.prepare = tls_prepare,
+	.release = tls_release,
+};
+
+const struct protocol tls_or_plain_protocol = {
+	.name = "tlsOrPlain",
+	.size = sizeof(struct tls),
+	.input_max = TLS_INPUT_MAX,
+	.takes_certificate = true,
+	.open = tls_open,
+	.input = either_input,
+	.output = tls_output,
+	.event = tls_event,
+	.close = tls_close,
+	.prepare = either_prepare,
 	.release = tls_release,
 };

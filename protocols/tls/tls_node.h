@@ -16,4 +16,10 @@ enum {
 
 extern const struct protocol tls_protocol;
 
+/* "tcp tlsOrPlain turn": TLS for peers that begin with a handshake record, if
+ * the acceptor line has a certificate; for all others it takes itself out of
+ * the chain.  The peer speaks first: until then nothing is sent, and no
+ * EVENT_UP comes to those who speak plainly. */
+extern const struct protocol tls_or_plain_protocol;
+
 #endif

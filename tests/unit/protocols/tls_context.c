@@ -245,7 +245,7 @@ TEST(tls_context_faults)
 
 	TEST_ERR(certs_init(&certs));
 	TEST_ERR(make_bad_files(&certs));
-	TEST_ERR(tls_context_new(&context));
+	TEST_ERR(tls_context_new(&context, TLS_STREAM));
 
 	for (size_t i = 0; i < ARRAY_LEN(bad_files); i++) {
 		const struct bad_files *b = &bad_files[i];
@@ -319,7 +319,7 @@ TEST(tls_context_old_certificate)
 	TEST_ERR(certs_make(&certs, "old", -1));
 	certs_path(&certs, cert, "old", ".crt");
 	certs_path(&certs, key, "old", ".key");
-	TEST_ERR(tls_context_new(&context));
+	TEST_ERR(tls_context_new(&context, TLS_STREAM));
 
 	wire_log(&w);
 	TEST_ERR(tls_context_add(context, &identity, &fault));

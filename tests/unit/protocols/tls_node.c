@@ -349,7 +349,7 @@ TEST(tls_node_deadline)
 	loop_pulse(&w->loop, 0);
 	TEST_OK(!w->chain);
 	TEST_EQ(-ETIMEDOUT, w->closed_err);
-	TEST_OK(strstr(w->log, "no handshake within 10 s"));
+	TEST_OK(strstr(w->log, "no first byte within 10 s"));
 	err = 0;
  out:
 	fixture_fini(&f);

@@ -107,7 +107,7 @@ int certs_context(const struct certs *certs, const char *const *names,
 {
 	char cert[CERTS_PATH_MAX], key[CERTS_PATH_MAX];
 	struct tls_fault fault;
-	int err = tls_context_new(context);
+	int err = tls_context_new(context, TLS_STREAM);
 
 	for (; !err && *names; names++) {
 		const struct tls_identity identity = {
@@ -340,6 +340,13 @@ void wire_log(struct wire *w)
 
 int wire_init(struct wire *w, struct tls_context *context)
 {
+	return wire_init_with(w, &tls_protocol, context);
+}
+
+
+int wire_init_with(struct wire *w, const struct protocol *protocol,
+		   struct tls_context *context)
+{
 	int err;
 
 	memset(w, 0, sizeof(*w));
@@ -352,7 +359,7 @@ int wire_init(struct wire *w, struct tls_context *context)
 	w->carrier.ops = &carrier_ops;
 	w->carrier.loop = &w->loop;
 	addr_parse(&w->carrier.peer, str("192.0.2.1"), 1);
-	w->binding.recipe.protocols[0] = &tls_protocol;
+	w->binding.recipe.protocols[0] = protocol;
 	w->binding.recipe.protocols[1] = &near_protocol;
 	w->binding.recipe.n = 2;
 	w->binding.prepared[0] = context;
@@ -429,7 +436,7 @@ static void server_turn(struct wire *w)
 	feed(w);
 	loop_pulse(&w->loop, 0);
 
-	len = w->chain ? w->near->far->out.control.len : 0;
+	len = w->chain ? w->chain->out->control.len : 0;
 	if (len > w->out_max)
 		w->out_max = len;
 }

@@ -66,6 +66,10 @@ struct wire {
 
 /* Open both ends; w: zeroed or not.  wire_fini is always right after it. */
 int wire_init(struct wire *w, struct tls_context *context);
+
+/* The same with another protocol for tls_protocol. */
+int wire_init_with(struct wire *w, const struct protocol *protocol,
+		   struct tls_context *context);
 void wire_fini(struct wire *w);
 
 /* Only keep what is logged, until wire_fini. */
