@@ -12,7 +12,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {chromium} from 'playwright-core';
 
 const BROWSER = '/usr/bin/chromium-headless-shell';
-const PATIENCE_MS = 15000;      // until the call works
+const PATIENCE_MS = 15000;      // until pictures and echoes come
 const PAGE = readFileSync(new URL('browser_page.js', import.meta.url), 'utf8');
 
 
@@ -42,50 +42,45 @@ function reports(pages)
 }
 
 
-function isWorking(r)
-{
-	return r.frames >= 3 && r.echoes >= 1;
-}
-
-
 function hasGivenUp(r)
 {
 	return r.gathering === 'complete' && r.candidates === 0;
 }
 
 
-async function untilItWorks(pages)
+/* Waits until more pictures and echoes have come to each page than it tells
+ * of in `before`; what they report then, or when that lasts too long. */
+async function more(pages, before)
 {
 	const end = Date.now() + PATIENCE_MS;
-	let last;
+	const hasMore = (r, n) => r.frames >= before[n].frames + 5 &&
+		r.echoes > before[n].echoes;
+	let now;
 
 	do {
 		await sleep(100);
 		for (const page of pages)
-			await page.evaluate(() => ask(0));
-		last = await reports(pages);
-	} while (!last.every(isWorking) && !last.every(hasGivenUp) &&
+			await page.evaluate(() => ask());
+		now = await reports(pages);
+	} while (!now.every(hasMore) && !now.every(hasGivenUp) &&
 		Date.now() < end);
-	return last;
+	return now;
 }
 
 
-/* Goes on for a while; something new is asked of the server each second. */
+/* Lets time pass; something new is asked of the server each second. */
 async function goOn(pages, {seconds, restarts = 0})
 {
 	for (let n = 1; n <= seconds; n++) {
 		await sleep(1000);
-		for (const page of pages) {
+		for (const page of pages)
 			await page.evaluate((port) => meet(port), 40000 + n);
-			await page.evaluate((k) => ask(k), n);
-		}
 		if (restarts-- > 0)
 			await pages[0].evaluate(() => {
 				pc.restartIce();
 				return offer();
 			});
 	}
-	await sleep(500);
 }
 
 
@@ -98,10 +93,11 @@ async function call(browser, job)
 	await connect(pages[1], pages[0]);
 	await pages[1].evaluate((c) => start(c, false), job.configuration);
 	await pages[0].evaluate((c) => start(c, true), job.configuration);
-	result.first = await untilItWorks(pages);
-	if (result.first.every(isWorking)) {
+	result.first = await more(pages, await reports(pages));
+	if (!result.first.every(hasGivenUp)) {
 		await goOn(pages, job);
-		result.last = await reports(pages);
+		result.later = await reports(pages);
+		result.last = await more(pages, result.later);
 	}
 	await Promise.all(pages.map((page) => page.evaluate(() => pc.close())));
 	await sleep(200);

@@ -32,10 +32,8 @@ function useChannel(it)
 {
 	channel = it;
 	channel.onmessage = ({data}) => {
-		const [kind, n] = data.split(' ');
-
-		if (kind === 'ask')
-			channel.send('echo ' + n);
+		if (data === 'ask')
+			channel.send('echo');
 		else
 			echoes++;
 	};
@@ -99,10 +97,10 @@ function meet(port)
 }
 
 
-function ask(n)
+function ask()
 {
 	if (channel?.readyState === 'open')
-		channel.send('ask ' + n);
+		channel.send('ask');
 }
 
 

@@ -71,16 +71,15 @@ class Side:
         channel.connect("on-message-string", self.on_message)
 
     def on_message(self, channel, text):
-        kind, _, n = text.partition(" ")
-        if kind == "ask":
-            channel.emit("send-string", "echo " + n)
+        if text == "ask":
+            channel.emit("send-string", "echo")
         else:
             self.echoes += 1
 
     def ask(self):
         if self.channel and self.channel.get_property("ready-state") \
                 == GstWebRTC.WebRTCDataChannelState.OPEN:
-            self.channel.emit("send-string", "ask 1")
+            self.channel.emit("send-string", "ask")
 
     def describe(self, kind, then):
         """Make an "offer" or an "answer", take it, hand it to `then`."""
@@ -123,6 +122,7 @@ class Call:
         self.caller.on_channel(None, self.caller.rtc.emit(
             "create-data-channel", "echo", None))
         self.caller.pipeline.set_state(Gst.State.PLAYING)
+        self.before = self.reports()
         self.deadline = time.monotonic() + PATIENCE_S
         GLib.timeout_add(100, self.watch)
         self.main.run()
@@ -136,24 +136,29 @@ class Call:
         self.callee.hear(offer)
         self.callee.describe("answer", self.caller.hear)
 
-    def is_working(self):
-        return all(s.frames >= 3 and s.echoes >= 1 for s in self.sides)
-
     def reports(self):
         return [s.report() for s in self.sides]
 
+    def has_more(self):
+        return all(s.frames >= was["frames"] + 5
+                   and s.echoes > was["echoes"]
+                   for s, was in zip(self.sides, self.before))
+
     def watch(self):
+        """Called all the time: goes from "first" over "later" to "last"."""
         for side in self.sides:
             side.ask()
         late = time.monotonic() > self.deadline
-        if "first" not in self.result and (late or self.is_working()):
-            self.result["first"] = self.reports()
-            self.deadline = time.monotonic() + self.seconds
-            if late:
-                self.main.quit()
-            else:
+        if "first" not in self.result:
+            if late or self.has_more():
+                self.result["first"] = self.reports()
+                self.deadline = time.monotonic() + self.seconds
                 GLib.timeout_add(1000, self.meet)
-        elif "first" in self.result and late:
+        elif "later" not in self.result:
+            if late:
+                self.result["later"] = self.before = self.reports()
+                self.deadline = time.monotonic() + PATIENCE_S
+        elif late or self.has_more():
             self.result["last"] = self.reports()
             self.main.quit()
         return True
