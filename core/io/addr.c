@@ -69,6 +69,15 @@ void addr_set_port(struct addr *addr, uint16_t port)
 }
 
 
+bool addr_is_any(const struct addr *addr)
+{
+	static const uint8_t zeros[16];
+	const struct slice ip = addr_ip(addr);
+
+	return !memcmp(ip.p, zeros, ip.len);
+}
+
+
 socklen_t addr_len(const struct addr *addr)
 {
 	return addr->u.sa.sa_family == AF_INET6 ? sizeof(addr->u.in6)

@@ -31,6 +31,9 @@ API const char *addr_print_ip(const struct addr *addr, char *buf);
 API uint16_t addr_port(const struct addr *addr);
 API void addr_set_port(struct addr *addr, uint16_t port);
 
+/* 0.0.0.0 or ::, with any port. */
+API bool addr_is_any(const struct addr *addr);
+
 /* The bytes that the socket calls want. */
 API socklen_t addr_len(const struct addr *addr);
 
