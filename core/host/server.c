@@ -194,6 +194,7 @@ int server_init(struct server *server, const char *path)
 
 	server->log.category = "server";
 	registry_init(&server->registry);
+	metrics_init(&server->metrics);
 
 	server->per_address = mem_zalloc(sizeof(*server->per_address));
 	if (!server->per_address)
@@ -224,6 +225,7 @@ void server_fini(struct server *server)
 	mem_free(server->apps);
 
 	registry_fini(&server->registry);
+	metrics_fini(&server->metrics);
 	mem_free(server->per_address);
 	config_free(server->config);
 	lua_source_unref(server->source);

@@ -2,6 +2,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "base/metric.h"
 #include "host/binding.h"
 #include "host/config.h"
 #include "host/host.h"
@@ -17,6 +18,7 @@ struct server {
 	struct lua_source *source;       /* owned; what config was made of */
 	struct factory factory;
 	struct registry registry;
+	struct metrics metrics;          /* of all that anybody counts */
 	struct application *apps;        /* owned */
 	size_t n_apps;
 	struct binding *bindings;        /* owned */
