@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "host/server.h"
+#include "io/udp.h"
 
 
 enum {
@@ -266,6 +267,24 @@ static void on_shared_closed(struct chain *chain, int err, void *arg)
 }
 
 
+/* A node that all peers share sends by the socket itself; those of single
+ * peers see nothing of it. */
+static int open_socket(const struct binding *b, struct loop *loop,
+		       int take_fd, struct carrier **socket)
+{
+	bool is_shared = recipe_is_shared(&b->recipe);
+	const struct udp_conf conf = {
+		.has_local = is_shared && addr_is_any(&b->addr),
+		.has_tos = is_shared,
+		.has_no_gro = !is_shared,
+		.send_buffer = b->tcp.send_buffer,
+		.receive_buffer = b->tcp.receive_buffer,
+	};
+
+	return udp_carrier_open(socket, loop, take_fd, &conf);
+}
+
+
 static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 {
 	struct host_acceptor *ha = &host->acceptors[host->n_acceptors++];
@@ -279,7 +298,7 @@ static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 		return acceptor_open(&ha->acceptor, loop, take_fd, on_accept,
 				     ha);
 
-	err = udp_open(&socket, loop, take_fd);
+	err = open_socket(b, loop, take_fd, &socket);
 	if (!err && recipe_is_shared(&b->recipe))
 		return chain_open(&ha->shared, socket, &b->recipe, b,
 				  on_shared_closed, ha);

@@ -100,6 +100,21 @@ void addr_unmap(struct addr *addr)
 }
 
 
+void addr_map(struct addr *addr)
+{
+	struct addr v6 = { 0 };
+
+	if (addr->u.sa.sa_family != AF_INET)
+		return;
+
+	v6.u.in6.sin6_family = AF_INET6;
+	v6.u.in6.sin6_port = addr->u.in.sin_port;
+	memset(v6.u.in6.sin6_addr.s6_addr + 10, 0xff, 2);
+	memcpy(v6.u.in6.sin6_addr.s6_addr + 12, &addr->u.in.sin_addr, 4);
+	*addr = v6;
+}
+
+
 bool addr_eq(const struct addr *a, const struct addr *b)
 {
 	return a->u.sa.sa_family == b->u.sa.sa_family &&

@@ -40,6 +40,10 @@ API socklen_t addr_len(const struct addr *addr);
 /* An IPv4 address mapped into IPv6 becomes IPv4; others stay. */
 API void addr_unmap(struct addr *addr);
 
+/* An IPv4 address becomes one mapped into IPv6, as sockets for both want it;
+ * others stay. */
+API void addr_map(struct addr *addr);
+
 /* Same family, address and port. */
 API bool addr_eq(const struct addr *a, const struct addr *b);
 

@@ -6,6 +6,8 @@
 #include "io/loop.h"
 
 struct carrier;
+struct udp;
+struct udp_conf;
 
 /* What a carrier calls.  Any of them may close the carrier. */
 struct carrier_user {
@@ -67,12 +69,17 @@ API int tcp_open(struct carrier **carrier, struct loop *loop, int take_fd,
 		 const struct addr *peer, const struct tcp_conf *conf);
 
 /* A carrier over the bound UDP socket `take_fd`, for all its peers: `input`
- * gets meta; send() is not for it, udp_send is.  Returns as tcp_open. */
-API int udp_open(struct carrier **carrier, struct loop *loop, int take_fd);
+ * gets meta, and trains unless `conf` (NULL: the carrier's own defaults, no
+ * trains) refuses them; send() is not for it.  Else as tcp_open. */
+API int udp_carrier_open(struct carrier **carrier, struct loop *loop,
+			 int take_fd, const struct udp_conf *conf);
 
-/* Queue one datagram to `to`; all of a turn leave with one call at its end.
- * Returns 0, -EMSGSIZE, or -EAGAIN: the queue is full, it is dropped. */
-API int udp_send(struct carrier *carrier, const struct iovec *iov, int n_iov,
-		 const struct addr *to);
+/* Queue one datagram to `to`, which is copied; returns as udp_push. */
+API int udp_carrier_send(struct carrier *carrier, const struct iovec *iov,
+			 int n_iov, const struct addr *to);
+
+/* The socket of a carrier that udp_carrier_open made: what the node of a
+ * shared chain sends by. */
+API struct udp *carrier_udp(struct carrier *carrier);
 
 #endif

@@ -59,6 +59,8 @@ static int epoll_open(struct backend *backend, struct io *io)
 	uint32_t mask = mask_of(sock_wants(io));
 	struct epoll_event ev = { .events = mask, .data.ptr = io };
 
+	if (io->kind == IO_DATAGRAM && sock_open_datagrams(io))
+		return -ENOMEM;
 	if (epoll_ctl(epoll(backend)->fd, EPOLL_CTL_ADD, io->fd, &ev))
 		return -errno;
 	io->watched = mask;
@@ -145,6 +147,7 @@ static void epoll_wait_slot(struct backend *backend, int64_t timeout_us)
 	int n = wait_events(ep, timeout_us);
 
 	loop_set_now(ep->backend.loop, clock_now_us());
+	sock_begin_turn(ep->backend.loop);
 	ep->n_events = n > 0 ? n : 0;
 
 	for (int i = 0; i < ep->n_events; i++) {
@@ -214,6 +217,11 @@ static const struct backend_ops epoll_ops = {
 	.shutdown = epoll_shutdown,
 	.wait = epoll_wait_slot,
 	.wake = epoll_wake,
+	.bind_udp = sock_bind_udp_slot,
+	.listen = sock_listen_slot,
+	.dial = sock_dial_slot,
+	.local = sock_local_slot,
+	.discard = sock_discard_slot,
 	.close = epoll_close,
 	.destroy = epoll_destroy,
 };

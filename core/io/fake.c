@@ -7,6 +7,7 @@
 
 enum {
 	START_US = 1000000,
+	PORT_FIRST = 49152,      /* RFC 6335 s6 */
 	ROUNDS_MAX = 1000000,    /* of a settling, before we give up */
 };
 
@@ -35,6 +36,10 @@ static int fake_open(struct backend *backend, struct io *io)
 	assert(end && !end->io && !end->is_closed);
 	end->io = io;
 	end->owner = self(backend);
+	if (io->kind == IO_DATAGRAM) {
+		io->family = end->addr.u.sa.sa_family;
+		io->port = htons(addr_port(&end->addr));
+	}
 
 	return 0;
 }
@@ -83,6 +88,7 @@ static void fake_wait(struct backend *backend, int64_t timeout_us)
 	loop_set_now(backend->loop, fb->fake->now_us);
 	fb->timeout_us = timeout_us;
 	fb->is_busy = false;
+	fake_end_free_datagrams(&fb->delivered);
 
 	/* Handlers close and make what they like: look each one up. */
 	for (int fd = FAKE_FD_FIRST; fd < last_fd; fd++) {
@@ -127,8 +133,97 @@ static void fake_destroy(struct backend *backend)
 			fake_end_close(fake_end_of(node));
 	}
 
+	fake_end_free_datagrams(&fb->delivered);
 	list_del(&fb->node);
 	mem_free(fb);
+}
+
+
+/* -- sockets made by a loop -- */
+
+/* `addr`, with a port that is free. */
+static int pick_addr(struct fake *fake, const struct addr *addr,
+		     enum io_kind kind, struct addr *picked)
+{
+	*picked = *addr;
+	if (addr_port(addr))
+		return fake_end_is_bound(fake, addr, kind) ? -EADDRINUSE : 0;
+
+	for (int i = PORT_FIRST; i <= UINT16_MAX; i++) {
+		fake->next_port = fake->next_port < PORT_FIRST ||
+						  fake->next_port == UINT16_MAX
+			? PORT_FIRST : (uint16_t)(fake->next_port + 1);
+		addr_set_port(picked, fake->next_port);
+		if (!fake_end_is_bound(fake, picked, kind))
+			return 0;
+	}
+
+	return -EADDRINUSE;
+}
+
+
+static int fake_bind_udp_slot(struct backend *backend,
+			      const struct addr *addr)
+{
+	struct fake *fake = self(backend)->fake;
+	struct addr picked;
+	int err = pick_addr(fake, addr, IO_DATAGRAM, &picked);
+
+	return err ? err : fake_bind(fake, &picked);
+}
+
+
+static int fake_listen_slot(struct backend *backend, const struct addr *addr,
+			    int backlog)
+{
+	struct fake *fake = self(backend)->fake;
+	struct addr picked;
+	int err = pick_addr(fake, addr, IO_LISTEN, &picked);
+
+	(void)backlog;
+
+	return err ? err : fake_listen(fake, &picked);
+}
+
+
+static int fake_dial_slot(struct backend *backend, const struct addr *to,
+			  const struct addr *from)
+{
+	struct fake *fake = self(backend)->fake;
+	struct addr any, picked;
+	int err;
+
+	addr_parse(&any, str(to->u.sa.sa_family == AF_INET ? "127.0.0.1"
+							   : "::1"), 0);
+	if (!from)
+		from = &any;
+	picked = *from;
+	err = addr_port(from) ? 0 : pick_addr(fake, from, IO_STREAM, &picked);
+
+	return err ? err : fake_dial(fake, to, &picked);
+}
+
+
+static int fake_local_slot(struct backend *backend, int fd,
+			   struct addr *addr)
+{
+	const struct fake_end *end = fake_end_find(self(backend)->fake, fd);
+
+	memset(addr, 0, sizeof(*addr));
+	if (!end)
+		return -EBADF;
+	*addr = end->addr;
+
+	return 0;
+}
+
+
+static void fake_discard_slot(struct backend *backend, int fd)
+{
+	struct fake_end *end = fake_end_find(self(backend)->fake, fd);
+
+	if (end)
+		fake_end_close(end);
 }
 
 
@@ -142,6 +237,11 @@ static const struct backend_ops fake_ops = {
 	.wait = fake_wait,
 	.now_us = fake_clock,
 	.wake = fake_wake,
+	.bind_udp = fake_bind_udp_slot,
+	.listen = fake_listen_slot,
+	.dial = fake_dial_slot,
+	.local = fake_local_slot,
+	.discard = fake_discard_slot,
 	.close = fake_close,
 	.destroy = fake_destroy,
 };

@@ -6,10 +6,12 @@
 #include "io/fake_int.h"
 
 
-/* One datagram at its receiver. */
+/* One datagram, or train, at its receiver; or the news that one that it has
+ * sent was not taken. */
 struct fake_datagram {
 	struct list_node node;
-	struct addr from;
+	bool is_icmp;
+	struct io_meta meta;
 	size_t len;
 	uint8_t bytes[];
 };
@@ -66,14 +68,20 @@ struct fake_end *fake_end_new(struct fake *fake, enum io_kind kind,
 }
 
 
-void fake_end_free(struct fake_end *end)
+void fake_end_free_datagrams(struct list *datagrams)
 {
 	struct list_node *node;
 
+	while ((node = list_pop(datagrams)))
+		mem_free(CONTAINER_OF(node, struct fake_datagram, node));
+}
+
+
+void fake_end_free(struct fake_end *end)
+{
 	if (end->peer)
 		end->peer->peer = NULL;
-	while ((node = list_pop(&end->datagrams)))
-		mem_free(CONTAINER_OF(node, struct fake_datagram, node));
+	fake_end_free_datagrams(&end->datagrams);
 	writer_fini(&end->in);
 	list_del(&end->node);
 	mem_free(end);
@@ -105,20 +113,43 @@ void fake_end_join(struct fake_end *a, struct fake_end *b)
 }
 
 
-struct fake_end *fake_end_find_bound(struct fake *fake, const struct addr *addr,
-				   enum io_kind kind)
+/* Is `bound` all addresses of addr's family, or of both, at its port? */
+static bool is_wildcard_of(const struct addr *bound, const struct addr *addr)
 {
-	struct fake_end *found = NULL;
+	static const uint8_t zeroes[16];
+	struct slice ip = addr_ip(bound);
+
+	return addr_port(bound) == addr_port(addr) && bound->u.sa.sa_family &&
+	       (bound->u.sa.sa_family == addr->u.sa.sa_family ||
+		bound->u.sa.sa_family == AF_INET6) &&
+	       !memcmp(ip.p, zeroes, ip.len);
+}
+
+
+static struct fake_end *find_bound(const struct fake *fake,
+				   const struct addr *addr, enum io_kind kind)
+{
+	struct fake_end *any = NULL;
 
 	LIST_EACH(&fake->ends, node) {
 		struct fake_end *end = fake_end_of(node);
 
-		if (end->kind == kind && !end->is_closed &&
-		    addr_eq(&end->addr, addr)) {
-			found = end;
-			break;
-		}
+		if (end->kind != kind || end->is_closed)
+			continue;
+		if (addr_eq(&end->addr, addr))
+			return end;
+		if (!any && is_wildcard_of(&end->addr, addr))
+			any = end;
 	}
+
+	return any;
+}
+
+
+struct fake_end *fake_end_find_bound(struct fake *fake, const struct addr *addr,
+				   enum io_kind kind)
+{
+	struct fake_end *found = find_bound(fake, addr, kind);
 
 	if (found) {
 		list_del(&found->node);
@@ -126,6 +157,23 @@ struct fake_end *fake_end_find_bound(struct fake *fake, const struct addr *addr,
 	}
 
 	return found;
+}
+
+
+bool fake_end_is_bound(const struct fake *fake, const struct addr *addr,
+		       enum io_kind kind)
+{
+	LIST_EACH(&fake->ends, node) {
+		const struct fake_end *end = fake_end_of(node);
+
+		if (end->kind == kind && !end->is_closed &&
+		    (addr_eq(&end->addr, addr) ||
+		     is_wildcard_of(&end->addr, addr) ||
+		     is_wildcard_of(addr, &end->addr)))
+			return true;
+	}
+
+	return false;
 }
 
 
@@ -187,20 +235,25 @@ static bool deliver_bytes(struct fake_backend *fb, struct fake_end *end)
 static bool deliver_datagram(struct fake_backend *fb, struct fake_end *end)
 {
 	struct list_node *node = list_pop(&end->datagrams);
-	uint8_t *arena = fb->backend.loop->arena;
-	struct io_meta meta = { .segment_len = 0 };
+	struct udp_icmp icmp = { .data = 0 };
 	struct fake_datagram *d;
-	size_t len;
+	struct io *io = end->io;
 
 	if (!node)
 		return false;
 
 	d = CONTAINER_OF(node, struct fake_datagram, node);
-	meta.peer = d->from;
-	len = d->len;
-	memcpy(arena, d->bytes, len);
-	mem_free(d);
-	end->io->handler->recv(end->io, slice(arena, len), &meta);
+	list_add(&fb->delivered, &d->node);
+	if (!d->is_icmp) {
+		io->handler->recv(io, slice(d->bytes, d->len), &d->meta);
+		return true;
+	}
+
+	/* "Port unreachable": RFC 792, RFC 4443 s3.1. */
+	icmp.peer = d->meta.peer;
+	icmp.type = icmp.peer.u.sa.sa_family == AF_INET ? 3 : 1;
+	icmp.code = icmp.peer.u.sa.sa_family == AF_INET ? 3 : 4;
+	io->handler->icmp(io, &icmp);
 
 	return true;
 }
@@ -258,31 +311,105 @@ bool fake_end_deliver(struct fake_backend *fb, struct fake_end *end)
 }
 
 
-static void send_datagram(struct fake *fake, struct fake_end *end,
-			  const struct io_packet *packet)
+enum { TTL = 64, DATAGRAM_MAX = 65536 };
+
+
+/* What the receiver is told of a packet, as far as it wants to. */
+static struct io_meta meta_of(const struct fake_end *end,
+			      const struct fake_end *to,
+			      const struct io_packet *packet)
 {
-	struct fake_end *to = fake_end_find_bound(fake, packet->to,
-						  IO_DATAGRAM);
+	struct io_meta meta = { .peer = end->addr };
+	unsigned wishes = to->io ? to->io->wishes : 0;
+
+	if (packet->from) {
+		meta.peer = *packet->from;
+		addr_unmap(&meta.peer);
+		addr_set_port(&meta.peer, addr_port(&end->addr));
+	}
+	if (wishes & IO_LOCAL) {
+		meta.local = *packet->to;
+		addr_unmap(&meta.local);
+	}
+	if (wishes & IO_TOS) {
+		meta.tos = packet->tos;
+		meta.ttl = packet->ttl ? packet->ttl : TTL;
+	}
+
+	return meta;
+}
+
+
+static void put_datagram(struct fake_end *to, const struct io_meta *meta,
+			 struct slice bytes, bool is_icmp)
+{
 	struct fake_datagram *d;
-	size_t len = 0;
 
-	for (int i = 0; i < packet->n_iov; i++)
-		len += packet->iov[i].iov_len;
-
-	if (!to || to->datagrams.n == FAKE_DATAGRAMS_MAX ||
-	    next_random(fake) % 1000 < fake->conf.loss_permille)
+	if (to->datagrams.n == FAKE_DATAGRAMS_MAX)
 		return;
-	d = mem_zalloc(sizeof(*d) + len);
+	d = mem_zalloc(sizeof(*d) + bytes.len);
 	if (!d)
 		return;
 
-	d->from = end->addr;
-	for (int i = 0; i < packet->n_iov; i++) {
-		memcpy(d->bytes + d->len, packet->iov[i].iov_base,
-		       packet->iov[i].iov_len);
-		d->len += packet->iov[i].iov_len;
-	}
+	d->is_icmp = is_icmp;
+	d->meta = *meta;
+	d->len = bytes.len;
+	if (bytes.len)
+		memcpy(d->bytes, bytes.p, bytes.len);
 	list_add(&to->datagrams, &d->node);
+}
+
+
+/* One by one, each with the luck of its own. */
+static void put_parts(struct fake *fake, struct fake_end *to,
+		      const struct io_meta *meta, struct slice bytes,
+		      size_t part_len)
+{
+	do {
+		size_t len = bytes.len < part_len ? bytes.len : part_len;
+
+		if (next_random(fake) % 1000 >= fake->conf.loss_permille)
+			put_datagram(to, meta, slice(bytes.p, len), false);
+		bytes = slice_from(bytes, len);
+	} while (bytes.len);
+}
+
+
+static void send_datagram(struct fake *fake, struct fake_end *end,
+			  const struct io_packet *packet)
+{
+	struct io_meta meta = { .peer = *packet->to };
+	uint8_t bytes[DATAGRAM_MAX];
+	struct fake_end *to;
+	size_t len = 0;
+
+	addr_unmap(&meta.peer);
+	to = fake_end_find_bound(fake, &meta.peer, IO_DATAGRAM);
+	if (!to) {
+		if (end->io->wishes & IO_ICMP)
+			put_datagram(end, &meta, slice(NULL, 0), true);
+		return;
+	}
+
+	for (int i = 0; i < packet->n_iov; i++) {
+		const struct iovec *iov = &packet->iov[i];
+
+		assert(iov->iov_len <= sizeof(bytes) - len);
+		if (iov->iov_len)
+			memcpy(bytes + len, iov->iov_base, iov->iov_len);
+		len += iov->iov_len;
+	}
+
+	meta = meta_of(end, to, packet);
+	if (packet->segment_len && !fake->conf.loss_permille && to->io &&
+	    to->io->wishes & IO_TRAINS) {
+		meta.segment_len = packet->segment_len;
+		put_datagram(to, &meta, slice(bytes, len), false);
+		return;
+	}
+
+	put_parts(fake, to, &meta, slice(bytes, len),
+		  packet->segment_len ? packet->segment_len : DATAGRAM_MAX);
 }
 
 

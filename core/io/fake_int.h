@@ -35,6 +35,7 @@ struct fake {
 	uint64_t random;
 	int64_t now_us;
 	int next_fd;
+	uint16_t next_port;      /* for who does not name one */
 	struct list ends;
 	struct list backends;
 };
@@ -43,6 +44,7 @@ struct fake_backend {
 	struct backend backend;
 	struct fake *fake;
 	struct list_node node;
+	struct list delivered;   /* datagrams, whose bytes stay for the turn */
 	bool is_busy;            /* delivered something in the last wait */
 	int64_t timeout_us;      /* of the last wait */
 };
@@ -55,15 +57,23 @@ static inline struct fake_end *fake_end_of(struct list_node *node)
 /* The end with that descriptor, or NULL. */
 struct fake_end *fake_end_find(const struct fake *fake, int fd);
 
-/* One that is bound to `addr` (those of one address take turns), or NULL. */
+/* One that is bound to `addr`, or else to its port at any address; those of
+ * one address take turns.  Or NULL. */
 struct fake_end *fake_end_find_bound(struct fake *fake,
 				     const struct addr *addr,
 				     enum io_kind kind);
+
+/* Does any of that kind have the address, or its port at all addresses? */
+bool fake_end_is_bound(const struct fake *fake, const struct addr *addr,
+		       enum io_kind kind);
 
 /* A new end, bound to `addr` if that is not NULL; NULL: no memory. */
 struct fake_end *fake_end_new(struct fake *fake, enum io_kind kind,
 			      const struct addr *addr);
 void fake_end_free(struct fake_end *end);
+
+/* Free datagrams. */
+void fake_end_free_datagrams(struct list *datagrams);
 
 /* A wire between the two. */
 void fake_end_join(struct fake_end *a, struct fake_end *b);

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/sock.h"
+#include "io/udp_int.h"
 
 
 enum {
@@ -62,6 +64,9 @@ static int64_t wait_us(struct loop *loop, int64_t max_wait_us)
 static void wait(struct loop *loop, int64_t max_wait_us)
 {
 	int64_t timeout_us = wait_us(loop, max_wait_us);
+
+	/* Pushed outside of a turn, or at the burial. */
+	udp_queue_flush(loop->udp_queue);
 
 	/* A poster stores its mail, then looks whether we sleep; we say that
 	 * we sleep, then look for mail: one of the two sees the other. */
@@ -125,6 +130,8 @@ void loop_fini(struct loop *loop)
 	run_all(&loop->graveyard);
 	loop->backend->ops->destroy(loop->backend);
 	loop->arena = mem_free(loop->arena);
+	loop->sock_arena = sock_arena_free(loop->sock_arena);
+	loop->udp_queue = udp_queue_free(loop->udp_queue);
 }
 
 
@@ -139,6 +146,7 @@ void loop_pulse(struct loop *loop, int64_t max_wait_us)
 	run_all(&loop->before_flush);
 	run_flush(loop);
 	run_all(&loop->after_flush);
+	udp_queue_flush(loop->udp_queue);
 	run_all(&loop->graveyard);
 	account(loop, start_us);
 }
@@ -208,6 +216,37 @@ void loop_bury(struct loop *loop, struct loop_task *task)
 bool loop_flush_is_over(const struct loop *loop)
 {
 	return loop_clock_us(loop) > loop->flush_until_us;
+}
+
+
+int loop_bind_udp(struct loop *loop, const struct addr *addr)
+{
+	return loop->backend->ops->bind_udp(loop->backend, addr);
+}
+
+
+int loop_listen(struct loop *loop, const struct addr *addr, int backlog)
+{
+	return loop->backend->ops->listen(loop->backend, addr, backlog);
+}
+
+
+int loop_dial(struct loop *loop, const struct addr *to,
+	      const struct addr *from)
+{
+	return loop->backend->ops->dial(loop->backend, to, from);
+}
+
+
+int loop_local(struct loop *loop, int fd, struct addr *addr)
+{
+	return loop->backend->ops->local(loop->backend, fd, addr);
+}
+
+
+void loop_close_fd(struct loop *loop, int fd)
+{
+	loop->backend->ops->discard(loop->backend, fd);
 }
 
 

@@ -31,6 +31,20 @@ struct loop_stats {
 	int64_t busy_us;           /* time spent outside `wait` */
 };
 
+/* Of all datagram sockets of a loop. */
+struct udp_stats {
+	uint64_t n_received;       /* datagrams, or trains of them */
+	uint64_t n_receives;       /* calls for that */
+	uint64_t n_sent;           /* datagrams, those of trains too */
+	uint64_t n_sends;          /* calls for that */
+	uint64_t n_trains_sent;
+	uint64_t n_dropped;        /* not sent: no room, or an error */
+	uint64_t n_icmp;
+};
+
+struct sock_arena;
+struct udp_queue;
+
 struct loop {
 	unsigned index;            /* of its worker */
 	struct backend *backend;   /* owned */
@@ -49,7 +63,12 @@ struct loop {
 	int64_t load_from_us;
 	int64_t load_busy_us;
 	struct loop_stats stats;
-	uint8_t *arena;            /* owned; backends receive into it */
+	uint8_t *arena;            /* owned; streams are received into it */
+
+	/* Made for the first datagram socket: */
+	struct sock_arena *sock_arena; /* owned; received into, by sock_* */
+	struct udp_queue *udp_queue;   /* owned; what is to be sent */
+	struct udp_stats udp_stats;
 };
 
 /* Open a loop over `take_backend`, which is destroyed on error too.
@@ -88,6 +107,25 @@ API bool loop_flush_is_over(const struct loop *loop);
 
 /* Call task->fn(task->arg), which frees an object, at the end of the turn. */
 API void loop_bury(struct loop *loop, struct loop_task *task);
+
+/* Sockets of the loop's world, for its thread: the system's, or in tests the
+ * fake backend's.  Non-blocking; each call returns a descriptor, which is
+ * the caller's, or a negative errno, such as -EADDRINUSE, -EADDRNOTAVAIL.
+ *
+ * bind_udp: a datagram socket at `addr` alone (port 0: any, see loop_local),
+ * for udp_open.  listen: a listening TCP socket, for acceptor_open.  dial: a
+ * TCP socket on its way to `to`, for tcp_open; from `from`, if not NULL, which
+ * may be the address of a loop_listen socket too (RFC 6062 s5.2). */
+API int loop_bind_udp(struct loop *loop, const struct addr *addr);
+API int loop_listen(struct loop *loop, const struct addr *addr, int backlog);
+API int loop_dial(struct loop *loop, const struct addr *to,
+		  const struct addr *from);
+
+/* A socket's own address, not mapped.  Returns 0 or a negative errno. */
+API int loop_local(struct loop *loop, int fd, struct addr *addr);
+
+/* Close a socket that nothing was opened over. */
+API void loop_close_fd(struct loop *loop, int fd);
 
 /* True on the loop's thread (and before any thread runs it). */
 API bool loop_here(const struct loop *loop);

@@ -29,6 +29,8 @@ static int select_open(struct backend *backend, struct io *io)
 {
 	if (io->fd >= FD_SETSIZE)
 		return -EMSGSIZE;
+	if (io->kind == IO_DATAGRAM && sock_open_datagrams(io))
+		return -ENOMEM;
 
 	list_add(&self(backend)->ios, &io->node);
 
@@ -101,6 +103,7 @@ static void select_wait(struct backend *backend, int64_t timeout_us)
 	int n = select(fill(sel) + 1, &sel->in, &sel->out, NULL, &tv);
 
 	loop_set_now(sel->backend.loop, clock_now_us());
+	sock_begin_turn(sel->backend.loop);
 	if (n <= 0)
 		return;
 
@@ -173,6 +176,11 @@ static const struct backend_ops select_ops = {
 	.shutdown = select_shutdown,
 	.wait = select_wait,
 	.wake = select_wake,
+	.bind_udp = sock_bind_udp_slot,
+	.listen = sock_listen_slot,
+	.dial = sock_dial_slot,
+	.local = sock_local_slot,
+	.discard = sock_discard_slot,
 	.close = select_close,
 	.destroy = select_destroy,
 };

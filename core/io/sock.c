@@ -3,21 +3,17 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <netinet/udp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "io/loop.h"
+#include "io/sock_int.h"
 
 
 enum {
 	RECV_TURNS = 4,          /* reads of one socket in a turn */
 	ACCEPT_TURNS = 64,
-	DATAGRAMS = 32,          /* received or sent with one call */
-	DATAGRAM_MAX = 65536 / 8, /* room for each: the arena by DATAGRAMS */
 };
-
-_Static_assert(DATAGRAMS * DATAGRAM_MAX <= LOOP_ARENA, "arena too small");
 
 
 static void fail(struct io *io, int err)
@@ -44,36 +40,6 @@ static void deliver_stream(struct io *io)
 		io->handler->recv(io, slice(arena, (size_t)n), NULL);
 		if (n < LOOP_ARENA)
 			return;
-	}
-}
-
-
-static void deliver_datagrams(struct io *io)
-{
-	struct mmsghdr msgs[DATAGRAMS];
-	struct iovec iov[DATAGRAMS];
-	struct io_meta meta[DATAGRAMS];
-	int n;
-
-	memset(msgs, 0, sizeof(msgs));
-	memset(meta, 0, sizeof(meta));
-	for (size_t i = 0; i < DATAGRAMS; i++) {
-		iov[i].iov_base = io->loop->arena + i * DATAGRAM_MAX;
-		iov[i].iov_len = DATAGRAM_MAX;
-		msgs[i].msg_hdr.msg_iov = &iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 1;
-		msgs[i].msg_hdr.msg_name = &meta[i].peer.u;
-		msgs[i].msg_hdr.msg_namelen = sizeof(meta[i].peer.u);
-	}
-
-	n = recvmmsg(io->fd, msgs, DATAGRAMS, 0, NULL);
-
-	for (int i = 0; i < n && io->fd >= 0 && io->is_receiving; i++) {
-		/* Half of a datagram is none. */
-		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC)
-			continue;
-		io->handler->recv(io, slice(iov[i].iov_base, msgs[i].msg_len),
-				  &meta[i]);
 	}
 }
 
@@ -155,7 +121,7 @@ void sock_deliver(struct io *io, unsigned ready)
 			break;
 
 		case IO_DATAGRAM:
-			deliver_datagrams(io);
+			sock_deliver_datagrams(io, ready);
 			break;
 
 		default:
@@ -203,48 +169,10 @@ static ssize_t send_stream(struct io *io, const struct io_packet *packet)
 }
 
 
-static ssize_t send_datagrams(struct io *io, const struct io_packet *packets,
-			      size_t n)
-{
-	struct mmsghdr msgs[DATAGRAMS];
-	size_t done = 0;
-
-	while (done < n) {
-		size_t batch = n - done < DATAGRAMS ? n - done : DATAGRAMS;
-		int sent;
-
-		memset(msgs, 0, batch * sizeof(msgs[0]));
-		for (size_t i = 0; i < batch; i++) {
-			const struct io_packet *p = &packets[done + i];
-			struct msghdr *hdr = &msgs[i].msg_hdr;
-
-			memcpy(&hdr->msg_iov, &p->iov, sizeof(hdr->msg_iov));
-			hdr->msg_iovlen = (size_t)p->n_iov;
-			if (p->to) {
-				memcpy(&hdr->msg_name, &p->to,
-				       sizeof(hdr->msg_name));
-				hdr->msg_namelen = addr_len(p->to);
-			}
-		}
-
-		sent = sendmmsg(io->fd, msgs, (unsigned)batch, MSG_NOSIGNAL);
-		if (sent < 0 && errno == EAGAIN) {
-			io->is_send_blocked = true;
-			break;
-		}
-
-		/* An error belongs to the first packet: that one is lost. */
-		done += sent > 0 ? (size_t)sent : 1;
-	}
-
-	return (ssize_t)done;
-}
-
-
 ssize_t sock_send(struct io *io, const struct io_packet *packets, size_t n)
 {
 	if (io->kind == IO_DATAGRAM)
-		return send_datagrams(io, packets, n);
+		return sock_send_datagrams(io, packets, n);
 
 	assert(n == 1);
 
@@ -302,7 +230,22 @@ int sock_bind_udp(const struct addr *addr, bool reuse_port)
 }
 
 
-int sock_dial(const struct addr *to)
+/* From an address of ours, which others may use as well. */
+static int bind_from(int fd, const struct addr *from)
+{
+	int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    (addr_port(from) &&
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
+	    bind(fd, &from->u.sa, addr_len(from)))
+		return -errno;
+
+	return 0;
+}
+
+
+int sock_dial(const struct addr *to, const struct addr *from)
 {
 	int err;
 	int fd = socket(to->u.sa.sa_family,
@@ -311,11 +254,77 @@ int sock_dial(const struct addr *to)
 	if (fd < 0)
 		return -errno;
 
-	if (connect(fd, &to->u.sa, addr_len(to)) && errno != EINPROGRESS) {
+	err = from ? bind_from(fd, from) : 0;
+	if (!err && connect(fd, &to->u.sa, addr_len(to)) &&
+	    errno != EINPROGRESS)
 		err = -errno;
+	if (err) {
 		close(fd);
 		return err;
 	}
 
 	return fd;
+}
+
+
+int sock_local(int fd, struct addr *addr)
+{
+	socklen_t len = sizeof(addr->u);
+
+	memset(addr, 0, sizeof(*addr));
+	if (getsockname(fd, &addr->u.sa, &len))
+		return -errno;
+	addr_unmap(addr);
+
+	return 0;
+}
+
+
+/* -- the same, as slots of a backend -- */
+
+int sock_bind_udp_slot(struct backend *backend, const struct addr *addr)
+{
+	(void)backend;
+
+	return sock_bind_udp(addr, false);
+}
+
+
+int sock_listen_slot(struct backend *backend, const struct addr *addr,
+		     int backlog)
+{
+	int fd = sock_listen(addr, backlog, false);
+	int one = 1;
+
+	(void)backend;
+
+	/* From now on others may dial from this address (RFC 6062 s5.2). */
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+
+	return fd;
+}
+
+
+int sock_dial_slot(struct backend *backend, const struct addr *to,
+		   const struct addr *from)
+{
+	(void)backend;
+
+	return sock_dial(to, from);
+}
+
+
+int sock_local_slot(struct backend *backend, int fd, struct addr *addr)
+{
+	(void)backend;
+
+	return sock_local(fd, addr);
+}
+
+
+void sock_discard_slot(struct backend *backend, int fd)
+{
+	(void)backend;
+	close(fd);
 }

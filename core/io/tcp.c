@@ -162,7 +162,7 @@ static ssize_t tcp_send(struct carrier *carrier, const struct iovec *iov,
 {
 	struct tcp *tcp = of_carrier(carrier);
 	struct backend *backend = tcp->io.loop->backend;
-	struct io_packet packet = { iov, n_iov, NULL };
+	struct io_packet packet = { .iov = iov, .n_iov = n_iov };
 	ssize_t sent = backend->ops->send(backend, &tcp->io, &packet, 1);
 
 	if (sent > 0)

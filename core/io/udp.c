@@ -1,26 +1,8 @@
-/* The UDP carrier: one bound socket, received and sent in batches. */
-#include <unistd.h>
+/* Datagram sockets. */
+#include "io/udp.h"
+#include <assert.h>
 #include "base/error.h"
-#include "base/mem.h"
-#include "io/carrier.h"
-
-
-enum {
-	QUEUE = 64,              /* datagrams of one sendmmsg */
-	QUEUE_BYTES = 128 * 1024,
-};
-
-struct udp {
-	struct carrier carrier;
-	struct io io;
-	size_t n;                /* datagrams queued */
-	size_t len;              /* their bytes */
-	struct addr to[QUEUE];
-	struct iovec iov[QUEUE];
-	struct loop_task task;   /* flush, at the end of the turn */
-	struct loop_task death;
-	uint8_t bytes[QUEUE_BYTES];
-};
+#include "io/udp_int.h"
 
 
 static struct udp *of_io(struct io *io)
@@ -29,53 +11,21 @@ static struct udp *of_io(struct io *io)
 }
 
 
-static struct udp *of_carrier(struct carrier *carrier)
-{
-	return CONTAINER_OF(carrier, struct udp, carrier);
-}
-
-
 static void on_recv(struct io *io, struct slice in,
 		    const struct io_meta *meta)
 {
-	struct carrier *carrier = &of_io(io)->carrier;
-	struct io_meta plain = *meta;
+	struct udp *udp = of_io(io);
 
-	carrier->bytes_in += in.len;
-	addr_unmap(&plain.peer);
-	carrier->user->input(carrier->arg, in, &plain);
+	udp->user->input(udp->arg, in, meta);
 }
 
 
-static void flush(void *arg)
-{
-	struct udp *udp = arg;
-	struct backend *backend = udp->io.loop->backend;
-	struct io_packet packets[QUEUE];
-	ssize_t sent;
-
-	if (udp->io.fd < 0 || udp->io.is_send_blocked)
-		return;
-
-	for (size_t i = 0; i < udp->n; i++)
-		packets[i] = (struct io_packet){ &udp->iov[i], 1,
-						 &udp->to[i] };
-
-	/* What the socket does not take now is lost, as datagrams are. */
-	sent = backend->ops->send(backend, &udp->io, packets, udp->n);
-	for (ssize_t i = 0; i < sent; i++)
-		udp->carrier.bytes_out += udp->iov[i].iov_len;
-
-	udp->n = udp->len = 0;
-}
-
-
-static void on_writable(struct io *io)
+static void on_icmp(struct io *io, const struct udp_icmp *icmp)
 {
 	struct udp *udp = of_io(io);
 
-	flush(udp);
-	udp->carrier.user->writable(udp->carrier.arg);
+	++io->loop->udp_stats.n_icmp;
+	udp->user->icmp(udp->arg, icmp);
 }
 
 
@@ -83,7 +33,13 @@ static void on_failed(struct io *io, int err)
 {
 	struct udp *udp = of_io(io);
 
-	udp->carrier.user->ended(udp->carrier.arg, err);
+	udp->user->failed(udp->arg, err);
+}
+
+
+static void on_writable(struct io *io)
+{
+	(void)io;     /* what there is no room for is lost */
 }
 
 
@@ -91,119 +47,118 @@ static const struct io_handler handler = {
 	.recv = on_recv,
 	.writable = on_writable,
 	.failed = on_failed,
+	.icmp = on_icmp,
 };
 
 
-static void udp_resume(struct carrier *carrier)
+static void set_buffer(int fd, int name, int size)
 {
-	struct udp *udp = of_carrier(carrier);
-
-	udp->io.loop->backend->ops->recv_start(udp->io.loop->backend,
-					       &udp->io);
+	/* Only a hint: what the system does not take, it does without. */
+	if (size)
+		setsockopt(fd, SOL_SOCKET, name, &size, sizeof(size));
 }
 
 
-static void udp_shutdown(struct carrier *carrier)
+static uint8_t wishes_of(const struct udp_conf *conf,
+			 const struct udp_user *user)
 {
-	(void)carrier;
+	unsigned wishes = (conf->has_local ? IO_LOCAL : 0u) |
+			  (conf->has_tos ? IO_TOS : 0u) |
+			  (conf->has_no_gro ? 0u : IO_TRAINS) |
+			  (user->icmp ? IO_ICMP : 0u);
+
+	return (uint8_t)wishes;
 }
 
 
-static void destroy(void *udp)
+static int open_over(struct udp *udp, struct loop *loop, int take_fd,
+		     const struct udp_conf *conf, bool is_receiving)
 {
-	mem_free(udp);
-}
-
-
-static void udp_close(struct carrier *carrier)
-{
-	struct udp *udp = of_carrier(carrier);
-	struct loop *loop = udp->io.loop;
-
-	if (udp->io.fd < 0)
-		return;
-
-	flush(udp);
-	loop->backend->ops->close(loop->backend, &udp->io);
-	list_del(&udp->task.node);
-	udp->death.fn = destroy;
-	udp->death.arg = udp;
-	loop_bury(loop, &udp->death);
-}
-
-
-static const struct carrier_ops udp_ops = {
-	.resume = udp_resume,
-	.shutdown = udp_shutdown,
-	.close = udp_close,
-};
-
-
-int udp_open(struct carrier **carrier, struct loop *loop, int take_fd)
-{
-	struct udp *udp = mem_zalloc(sizeof(*udp));
-	socklen_t len = sizeof(udp->carrier.local.u);
-	int err;
-
-	if (!udp) {
-		close(take_fd);
-		return -ENOMEM;
-	}
-
-	udp->carrier.ops = &udp_ops;
-	udp->carrier.loop = loop;
-	udp->carrier.is_datagram = true;
-	getsockname(take_fd, &udp->carrier.local.u.sa, &len);
+	int err = loop->udp_queue ? 0 : udp_queue_new(&loop->udp_queue);
 
 	udp->io.handler = &handler;
 	udp->io.loop = loop;
 	udp->io.kind = IO_DATAGRAM;
 	udp->io.fd = take_fd;
-	udp->task.fn = flush;
-	udp->task.arg = udp;
+	udp->io.is_receiving = is_receiving;
+	udp->io.wishes = wishes_of(conf, udp->user);
+	udp->segment_max = conf->has_no_gso ? 0 : UINT16_MAX;
+	set_buffer(take_fd, SO_SNDBUF, conf->send_buffer);
+	set_buffer(take_fd, SO_RCVBUF, conf->receive_buffer);
 
-	err = loop->backend->ops->open(loop->backend, &udp->io);
+	if (!err)
+		err = loop->backend->ops->open(loop->backend, &udp->io);
 	if (err) {
-		close(take_fd);
-		mem_free(udp);
-		return err;
+		loop_close_fd(loop, take_fd);
+		udp->io.fd = -1;
 	}
 
-	*carrier = &udp->carrier;
+	return err;
+}
+
+
+int udp_open_stopped(struct udp *udp, struct loop *loop, int take_fd,
+		     const struct udp_conf *conf, const struct udp_user *user,
+		     void *arg)
+{
+	udp->user = user;
+	udp->arg = arg;
+
+	return open_over(udp, loop, take_fd, conf, false);
+}
+
+
+int udp_open(struct udp *udp, struct loop *loop, int take_fd,
+	     const struct udp_conf *conf, const struct udp_user *user,
+	     void *arg)
+{
+	static const struct udp_conf plain;
+
+	udp->user = user;
+	udp->arg = arg;
+
+	return open_over(udp, loop, take_fd, conf ? conf : &plain, true);
+}
+
+
+/* IPv6 sockets take IPv4 as well; what knows no family (tests) takes all. */
+static bool takes_family(const struct udp *udp, const struct addr *to)
+{
+	return udp->io.family != AF_INET || to->u.sa.sa_family == AF_INET;
+}
+
+
+int udp_push(struct udp *udp, const struct udp_packet *packet)
+{
+	assert(packet->head.len <= UDP_HEAD_MAX);
+
+	if (!udp_is_open(udp))
+		return -ENOENT;
+	if (packet->head.len + packet->body.len > UDP_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	if (!takes_family(udp, packet->to))
+		return -ENOTSUP;
+
+	udp_queue_push(udp->io.loop->udp_queue, udp, packet);
 
 	return 0;
 }
 
 
-int udp_send(struct carrier *carrier, const struct iovec *iov, int n_iov,
-	     const struct addr *to)
+void udp_close(struct udp *udp)
 {
-	struct udp *udp = of_carrier(carrier);
-	uint8_t *p;
-	size_t len = 0;
+	struct loop *loop = udp->io.loop;
 
-	for (int i = 0; i < n_iov; i++)
-		len += iov[i].iov_len;
-	if (len > UINT16_MAX)
-		return -EMSGSIZE;
+	if (!udp_is_open(udp))
+		return;
 
-	if (udp->n == QUEUE || udp->len + len > QUEUE_BYTES)
-		flush(udp);
-	if (udp->n == QUEUE || udp->len + len > QUEUE_BYTES)
-		return -EAGAIN;
+	udp_queue_flush_one(loop->udp_queue, udp);
+	loop->backend->ops->close(loop->backend, &udp->io);
+	udp->io.fd = -1;
+}
 
-	p = udp->bytes + udp->len;
-	udp->iov[udp->n].iov_base = p;
-	udp->iov[udp->n].iov_len = len;
-	udp->to[udp->n++] = *to;
-	udp->len += len;
 
-	for (int i = 0; i < n_iov; i++) {
-		memcpy(p, iov[i].iov_base, iov[i].iov_len);
-		p += iov[i].iov_len;
-	}
-
-	loop_after_flush(udp->io.loop, &udp->task);
-
-	return 0;
+int udp_local(const struct udp *udp, struct addr *addr)
+{
+	return loop_local(udp->io.loop, udp->io.fd, addr);
 }

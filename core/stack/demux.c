@@ -45,7 +45,8 @@ static ssize_t peer_send(struct carrier *carrier, const struct iovec *iov,
 		len += iov[i].iov_len;
 
 	/* One that finds no room is lost, as datagrams are. */
-	if (!udp_send(peer->demux->socket, iov, n_iov, &carrier->peer))
+	if (!udp_carrier_send(peer->demux->socket, iov, n_iov,
+			      &carrier->peer))
 		carrier->bytes_out += len;
 
 	return (ssize_t)len;

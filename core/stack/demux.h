@@ -20,9 +20,9 @@ struct demux {
 	uint64_t n_refused;              /* peers, for want of room */
 };
 
-/* Serve the peers of `take_socket` (a udp_open carrier): at most max_peers,
- * each until it is silent for idle_ms.  `demux` is the caller's, zeroed, and
- * must outlive the turn in which it is closed. */
+/* Serve the peers of `take_socket` (a udp_carrier_open carrier, without
+ * trains): at most max_peers, each until it is silent for idle_ms.  `demux`
+ * is the caller's, zeroed, and must outlive the turn in which it is closed. */
 API void demux_open(struct demux *demux, struct carrier *take_socket,
 		    size_t max_peers, int64_t idle_ms, demux_accept_fn *fn,
 		    void *arg);

@@ -81,7 +81,7 @@ static int net_init(struct net *net, unsigned loss_permille)
 		fd = fake_bind(net->fake, &p->addr);
 		if (fd < 0)
 			return fd;
-		err = udp_open(&p->carrier, &net->loop, fd);
+		err = udp_carrier_open(&p->carrier, &net->loop, fd, NULL);
 		if (err)
 			return err;
 		p->carrier->user = &user;
@@ -114,8 +114,8 @@ static int send_one(struct net *net, size_t i)
 
 	memset(bytes, (int)i, sizeof(bytes));
 
-	return udp_send(net->ports[0].carrier, iov, 2,
-			&net->ports[1 + i % 2].addr);
+	return udp_carrier_send(net->ports[0].carrier, iov, 2,
+				&net->ports[1 + i % 2].addr);
 }
 
 
@@ -130,8 +130,8 @@ TEST(udp_batches)
 	TEST_ERR(net_init(&net, 0));
 	for (size_t i = 0; i < DATAGRAMS; i++)
 		TEST_ERR(send_one(&net, i));
-	TEST_EQ(-EMSGSIZE, udp_send(net.ports[0].carrier, &iov, 1,
-				    &net.ports[1].addr));
+	TEST_EQ(-EMSGSIZE, udp_carrier_send(net.ports[0].carrier, &iov, 1,
+					    &net.ports[1].addr));
 	fake_settle(net.fake);
 
 	TEST_EXPECT(net.ports[1].n_got == DATAGRAMS / 2);

@@ -107,7 +107,7 @@ TEST(chain_shared)
 	TEST_ERR(loop_init(&loop, backend));
 	fd = fake_bind(fake, &here);
 	TEST_EXPECT(fd >= 0);
-	TEST_ERR(udp_open(&socket, &loop, fd));
+	TEST_ERR(udp_carrier_open(&socket, &loop, fd, NULL));
 	TEST_ERR(chain_open(&chain, socket, &recipe, NULL, NULL, NULL));
 	TEST_OK(chain->is_shared);
 
