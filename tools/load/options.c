@@ -5,19 +5,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include "number.h"
 
 enum {
 	PORT_DEFAULT = 1935,
-};
-
-/* One option with a number: the field it sets. */
-struct number {
-	const char *name;
-	size_t offset;
-	unsigned min;
-	unsigned max;
-	unsigned value;          /* unless told otherwise */
-	const char *help;
 };
 
 #define FIELD(f) offsetof(struct options, f)
@@ -62,6 +53,8 @@ static const struct number numbers[] = {
 	  "seconds until the server must have closed them; 0: no matter" },
 };
 
+enum { N_NUMBERS = sizeof(numbers) / sizeof(*numbers) };
+
 
 static void print_help(void)
 {
@@ -69,9 +62,7 @@ static void print_help(void)
 	       "Publishes made-up media and plays it, verifies every message"
 	       "\nand measures the latency.  Stream i of several is NAMEi.\n"
 	       "Exit status 0 if nothing is missing.\n\n");
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		printf("  %-16s %s [%u]\n", numbers[i].name, numbers[i].help,
-		       numbers[i].value);
+	numbers_print(numbers, N_NUMBERS);
 	printf("  %-16s an FLV file (H.264, AAC) to publish, over and over\n",
 	       "--flv");
 	printf("  %-16s one line of JSON at the end\n", "--json");
@@ -145,40 +136,6 @@ static int read_url(struct url *url, const char *p)
 }
 
 
-static unsigned *field(struct options *opt, size_t offset)
-{
-	return (unsigned *)(void *)((char *)opt + offset);
-}
-
-
-static int read_number(struct options *opt, const char *name, const char *text)
-{
-	unsigned long v;
-	char *end;
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		const struct number *number = &numbers[i];
-
-		if (strcmp(name, number->name))
-			continue;
-
-		v = strtoul(text, &end, 10);
-		if (*end || end == text || v < number->min ||
-		    v > number->max) {
-			fprintf(stderr, "%s: %s is not %u to %u\n", name,
-				text, number->min, number->max);
-			return -EINVAL;
-		}
-		*field(opt, number->offset) = (unsigned)v;
-		return 0;
-	}
-
-	fprintf(stderr, "unknown option %s (see --help)\n", name);
-
-	return -EINVAL;
-}
-
-
 /* What must hold between options. */
 static int check(struct options *opt)
 {
@@ -208,8 +165,7 @@ static int check(struct options *opt)
 int options_read(struct options *opt, int argc, char **argv)
 {
 	memset(opt, 0, sizeof(*opt));
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		*field(opt, numbers[i].offset) = numbers[i].value;
+	numbers_init(numbers, N_NUMBERS, opt);
 
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i];
@@ -233,7 +189,8 @@ int options_read(struct options *opt, int argc, char **argv)
 				fprintf(stderr, "bad URL %s\n", argv[i]);
 				return -EINVAL;
 			}
-		} else if (read_number(opt, name, argv[i])) {
+		} else if (numbers_read(numbers, N_NUMBERS, opt, name,
+					argv[i])) {
 			return -EINVAL;
 		}
 	}
