@@ -16,8 +16,10 @@ class Load:
     that are called when it says them."""
 
     def __init__(self, url, at=None, **options):
+        self.run([str(LOAD), "--json", "--url", url], at, options)
+
+    def run(self, command, at, options):
         self.at = at or {}
-        command = [str(LOAD), "--json", "--url", url]
         for name, value in options.items():
             command += ["--" + name.replace("_", "-"), str(value)]
         self.command = " ".join(command[2:])
@@ -42,6 +44,57 @@ class Load:
                 self.child.kill()
             self.child.wait()
         return found
+
+
+class TurnLoad(Load):
+    """The same for TURN.  core: where it runs; None: anywhere."""
+
+    def __init__(self, server, core=None, at=None, **options):
+        pinned = [] if core is None else ["taskset", "-c", str(core)]
+        self.run(pinned + [str(LOAD), "turn", "--json"], at,
+                 {**server.options(), **options})
+
+
+def relay(server, core, **options):
+    """Packets through a TURN server: what it needs for one."""
+    found = TurnLoad(server, core, **options).result()
+    if not found or not found["relayed"]:
+        return None
+    return {"us": found["server_cpu_s"] * 1e6 / found["relayed"],
+            "core": found["server_cpu_s"] / found["seconds"],
+            "load_core": found["load_cpu_s"] / found["seconds"],
+            "rate": found["relayed"] / found["seconds"],
+            "p50": found["rtt_us"]["p50"], "p99": found["rtt_us"]["p99"],
+            "lost": found["sent"] - found["received"], "ok": found["ok"],
+            "found": found}
+
+
+def idle_allocations(make_server, core, few, many):
+    """User memory per allocation that does nothing, KiB."""
+    kib = []
+    for flows in (few, many):
+        with make_server() as server:
+            TurnLoad(server, core, {
+                "measuring": lambda: kib.append(server.memory_kib())},
+                mode="idle", flows=flows, seconds=1).result()
+    if len(kib) != 2:
+        return None
+    return (kib[1] - kib[0]) / (many - few)
+
+
+def set_priority(nice, is_realtime):
+    """Of this and all it starts: above others who work on the machine."""
+    if is_realtime:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    if not nice:
+        return
+    os.nice(nice)
+    try:
+        # Where sessions share a processor as equals, nice alone is for
+        # the processes of one.
+        Path("/proc/self/autogroup").write_text(str(nice))
+    except OSError:
+        pass
 
 
 def fan_out(server, viewers, kbps, seconds):

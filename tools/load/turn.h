@@ -43,7 +43,8 @@ struct turn_options {
 	unsigned has_sockets;    /* one for each client */
 	unsigned n_peers;
 	unsigned spins;          /* never sleeps */
-	unsigned warmup_s;
+	unsigned pid;            /* of the server, to tell what it used */
+	unsigned warmup_ms;
 	unsigned seconds;
 	unsigned timeout_s;      /* for all to be allocated */
 	bool is_json;
@@ -131,6 +132,7 @@ struct turn_load {
 	int64_t measure_us;      /* start and end of the measurement */
 	int64_t measure_end_us;
 	int64_t cpu_us;          /* own, while measuring */
+	int64_t server_us;       /* CPU of the server, while measuring */
 	struct batch_in in;
 	struct batch_out out;
 	uint8_t heads[BATCH_SLOTS][64];  /* of packets in `out` */

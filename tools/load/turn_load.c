@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/error.h"
+#include "cpu.h"
 #include "turn.h"
 
 enum {
@@ -72,7 +73,8 @@ static void close_flows(struct turn_load *load)
 
 static void start_measuring(struct turn_load *load)
 {
-	load->cpu_us = clock_thread_us();
+	load->cpu_us = -clock_thread_us();
+	load->server_us = -cpu_us(load->opt.pid);
 	load->measure_us = load->now_us;
 	load->measure_end_us = load->now_us +
 		(int64_t)load->opt.seconds * TURN_US_PER_S;
@@ -93,13 +95,14 @@ static int run_phase(struct turn_load *load)
 		set_phase(load, TURN_WARMUP);
 		return turn_traffic_start(load);
 	case TURN_WARMUP:
-		if (us >= (int64_t)load->opt.warmup_s * TURN_US_PER_S)
+		if (us >= (int64_t)load->opt.warmup_ms * TURN_US_PER_MS)
 			start_measuring(load);
 		break;
 	case TURN_MEASURE:
 		if (load->now_us < load->measure_end_us)
 			break;
-		load->cpu_us = clock_thread_us() - load->cpu_us;
+		load->cpu_us += clock_thread_us();
+		load->server_us += cpu_us(load->opt.pid);
 		load->measure_end_us = load->now_us;
 		set_phase(load, TURN_DRAIN);
 		break;

@@ -29,6 +29,11 @@ static void print_text(const struct turn_load *load, FILE *f)
 		return;
 	fprintf(f, "relayed      %llu packets in %.2f s: %.0f per s\n",
 		(unsigned long long)t->relayed, s, (double)t->relayed / s);
+	if (t->relayed && load->opt.pid)
+		fprintf(f, "the server   %.2f us of CPU per packet, %.0f %% of "
+			"a core\n",
+			(double)load->server_us / (double)t->relayed,
+			(double)load->server_us / s / TURN_US_PER_S * 100);
 	fprintf(f, "sent         %llu, of which %lld were lost; %llu not "
 		"taken by the system\n", (unsigned long long)t->sent,
 		(long long)(t->sent - t->received),
@@ -78,8 +83,10 @@ static void print_json(const struct turn_load *load, FILE *f)
 	print_number(f, "corrupt", t->corrupt);
 	print_number(f, "strays", t->strays);
 	print_number(f, "unsent", t->unsent);
-	fprintf(f, ", \"seconds\": %.3f, \"load_cpu_s\": %.3f",
-		seconds(load), (double)load->cpu_us / TURN_US_PER_S);
+	fprintf(f, ", \"seconds\": %.3f, \"load_cpu_s\": %.3f, "
+		"\"server_cpu_s\": %.6f", seconds(load),
+		(double)load->cpu_us / TURN_US_PER_S,
+		(double)load->server_us / TURN_US_PER_S);
 	print_histogram(f, "rtt_us", &t->rtt);
 	print_histogram(f, "late_us", &t->late);
 	fprintf(f, " }\n");
