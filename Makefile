@@ -7,7 +7,7 @@
 # make docs       write docs/configuration.md's tables anew
 # make api        accept the exported names: rewrites tools/check/api.txt
 # make fuzz       each fuzz entry for SECONDS=60 seconds
-# make bench      what it costs, beside a bare loop and nginx-rtmp
+# make bench      what it costs, beside bare loops, nginx-rtmp and coturn
 # make install    into DESTDIR, with headers and a pkg-config file
 #
 # B=dir builds in another folder, CC=clang with another compiler.  What is
@@ -206,6 +206,7 @@ bench:
 	@tools/setup/install build test bench
 	@$(MAKE) $(JOBS) all tools
 	@B=$(B) tools/bench/run
+	@B=$(B) tools/bench/turn
 
 # ---- install ------------------------------------------------------------
 

@@ -97,6 +97,10 @@ class Server:
         return ["nginx", "-c", config, "-p", self.folder,
                 "-e", self.folder / "error.log"]
 
+    def is_up(self):
+        with socket.socket() as s:
+            return not s.connect_ex(("127.0.0.1", self.port))
+
     def __enter__(self):
         self.log = open(self.folder / f"{self.kind}.out", "a")
         env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
@@ -105,9 +109,8 @@ class Server:
             stdout=self.log, stderr=self.log, env=env)
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self.child.poll() is None:
-            with socket.socket() as s:
-                if not s.connect_ex(("127.0.0.1", self.port)):
-                    return self
+            if self.is_up():
+                return self
             time.sleep(0.02)
         self.__exit__()
         said = (self.folder / f"{self.kind}.out").read_text()[-2000:]
