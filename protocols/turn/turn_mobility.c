@@ -1,0 +1,269 @@
+/* Allocations that move from one 5-tuple to another (RFC 8016), and requests
+ * that came to another worker than that of their allocation. */
+#include "base/mem.h"
+#include "turn/turn_int.h"
+
+
+enum {
+	OLD_TICKET_S = 30,               /* s3.2.2 */
+	FOREIGN_S = 3600,                /* without a packet */
+};
+
+/* Packets of this 5-tuple belong to another worker: SO_REUSEPORT gives a
+ * client that has moved to any. */
+struct foreign {
+	struct hash_node node;
+	struct list_node of_worker;
+	unsigned worker;
+	int64_t used_us;
+	uint8_t key[TURN_TUPLE_MAX];
+};
+
+
+static int64_t now_s(const struct turn_worker *worker)
+{
+	return worker->loop->now_us / 1000000;
+}
+
+
+/* -- tickets -- */
+
+void turn_put_ticket(struct turn_request *rq,
+		     const struct turn_allocation *alloc)
+{
+	const struct turn_server *server = rq->worker->server;
+	struct turn_ticket ticket = {
+		.worker = (uint16_t)rq->worker->loop->index,
+		.slot = alloc->slot,
+		.generation = (uint32_t)alloc->id,
+		.serial = alloc->serial,
+		.expires_s = now_s(rq->worker) + server->conf.lifetime_max_s,
+	};
+	uint8_t sealed[TURN_TICKET_LEN];
+
+	memcpy(ticket.user, alloc->owner.id, sizeof(ticket.user));
+	if (!turn_ticket_seal(sealed, server->ticket_key, &ticket))
+		stun_put(&rq->out, STUN_MOBILITY_TICKET,
+			 slice(sealed, sizeof(sealed)));
+}
+
+
+static struct turn_allocation *find_slot(struct turn_worker *worker,
+					 const struct turn_ticket *ticket)
+{
+	struct turn_allocation *alloc;
+
+	if (ticket->slot >= worker->n_slots)
+		return NULL;
+	alloc = worker->slots[ticket->slot].alloc;
+
+	return alloc && (uint32_t)alloc->id == ticket->generation ? alloc
+								  : NULL;
+}
+
+
+/* -- other workers -- */
+
+static struct foreign *find_foreign(struct turn_worker *worker,
+				    const struct turn_path *path)
+{
+	uint8_t buf[TURN_TUPLE_MAX];
+	struct hash_node *node = hash_find(&worker->foreign,
+					   turn_tuple_key(buf, path));
+
+	return node ? CONTAINER_OF(node, struct foreign, node) : NULL;
+}
+
+
+static void forget(struct foreign *f)
+{
+	hash_del(&f->node);
+	list_del(&f->of_worker);
+	mem_free(f);
+}
+
+
+/* Remember where packets of this path belong.  The list is in the order of
+ * being made: what nobody uses any more is found at its head. */
+static int add_foreign(struct turn_worker *worker,
+		       const struct turn_path *path, unsigned to)
+{
+	const int64_t now_us = worker->loop->now_us;
+	struct foreign *f = find_foreign(worker, path);
+	int err;
+
+	if (f) {
+		f->worker = to;
+		return 0;
+	}
+
+	LIST_EACH(&worker->foreigners, it) {
+		f = CONTAINER_OF(it, struct foreign, of_worker);
+		if (f->used_us + FOREIGN_S * 1000000LL < now_us)
+			forget(f);
+	}
+
+	f = mem_zalloc(sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->worker = to;
+	f->used_us = now_us;
+	err = hash_add(&worker->foreign, &f->node,
+		       turn_tuple_key(f->key, path));
+	if (err) {
+		mem_free(f);
+		return err;
+	}
+	list_add(&worker->foreigners, &f->of_worker);
+
+	return 0;
+}
+
+
+bool turn_forward(struct turn_worker *worker, const struct turn_path *path,
+		  struct slice in, const struct turn_cargo *cargo)
+{
+	struct foreign *f = worker->foreign.n ? find_foreign(worker, path)
+					      : NULL;
+
+	if (!f)
+		return false;
+
+	f->used_us = worker->loop->now_us;
+	turn_ring_client(worker, f->worker, path, in, cargo);
+
+	return true;
+}
+
+
+void turn_forget_path(struct turn_worker *worker,
+		      const struct turn_path *path)
+{
+	struct foreign *f = worker->foreign.n ? find_foreign(worker, path)
+					      : NULL;
+
+	if (!f)
+		return;
+	turn_ring_gone(worker, f->worker, path);
+	forget(f);
+}
+
+
+void turn_forget_foreigners(struct turn_worker *worker)
+{
+	LIST_EACH(&worker->foreigners, it)
+		forget(CONTAINER_OF(it, struct foreign, of_worker));
+}
+
+
+/* -- moving -- */
+
+static struct turn_tuple *other(struct turn_allocation *alloc)
+{
+	return &alloc->tuples[!alloc->present];
+}
+
+
+/* The old path goes, with the old ticket. */
+void turn_move(struct turn_allocation *alloc)
+{
+	turn_tuple_detach(&alloc->tuples[alloc->present]);
+	alloc->present = !alloc->present;
+	alloc->is_moving = false;
+}
+
+
+bool turn_path_lost(struct turn_tuple *tuple)
+{
+	struct turn_allocation *alloc = tuple->alloc;
+	const bool is_present = tuple == &alloc->tuples[alloc->present];
+
+	if (!alloc->is_mobile)
+		return false;
+
+	if (alloc->is_moving && is_present) {
+		turn_move(alloc);
+	} else {
+		turn_tuple_detach(tuple);
+		alloc->is_moving = false;
+	}
+
+	return true;
+}
+
+
+static unsigned start_move(struct turn_request *rq,
+			   struct turn_allocation *alloc)
+{
+	if (alloc->is_moving)
+		turn_tuple_detach(other(alloc));
+	alloc->is_moving = false;
+	if (turn_tuple_attach(other(alloc), alloc, rq->path))
+		return 508;
+
+	alloc->is_moving = true;
+	alloc->old_ticket_us = rq->worker->loop->now_us +
+			       OLD_TICKET_S * 1000000LL;
+	++alloc->serial;
+
+	/* Without a present path there is nothing to wait for. */
+	if (!turn_path_of(alloc)->node && !turn_path_of(alloc)->remote)
+		turn_move(alloc);
+
+	return 0;
+}
+
+
+/* The last ticket moves it; the one before only repeats that. */
+static unsigned resume(struct turn_request *rq,
+		       const struct turn_ticket *ticket,
+		       struct turn_allocation *alloc, bool is_same_path)
+{
+	if (memcmp(ticket->user, rq->who.id, sizeof(ticket->user)) ||
+	    !turn_identity_may_use(&alloc->owner, &rq->who))
+		return 441;
+
+	if (is_same_path)
+		return ticket->serial + 1 == alloc->serial &&
+		       rq->worker->loop->now_us < alloc->old_ticket_us
+			       ? 0 : 400;
+
+	return ticket->serial == alloc->serial ? start_move(rq, alloc) : 400;
+}
+
+
+unsigned turn_resume(struct turn_request *rq)
+{
+	struct turn_worker *worker = rq->worker;
+	struct turn_allocation *alloc;
+	struct turn_ticket ticket;
+	struct slice value;
+	unsigned code;
+
+	if (stun_message_find(&rq->m, STUN_MOBILITY_TICKET, &value))
+		return rq->alloc ? 0 : 437;
+	if (!worker->server->conf.has_mobility)
+		return 405;
+	if (turn_ticket_open(value, worker->server->ticket_key,
+			     now_s(worker), &ticket))
+		return 400;
+
+	if (ticket.worker != worker->loop->index) {
+		if (rq->alloc || ticket.worker >= worker->server->n_workers ||
+		    add_foreign(worker, rq->path, ticket.worker))
+			return 400;
+		turn_forward(worker, rq->path, rq->m.bytes, rq->cargo);
+		return TURN_ANSWERED;
+	}
+
+	alloc = find_slot(worker, &ticket);
+	if (!alloc)
+		return 437;
+	if (rq->alloc && rq->alloc != alloc)
+		return 400;
+
+	code = resume(rq, &ticket, alloc, rq->alloc == alloc);
+	rq->alloc = alloc;
+
+	return code;
+}

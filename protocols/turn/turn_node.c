@@ -1,0 +1,373 @@
+/* The node towards clients: a UDP socket with all of them, or one connection
+ * over TCP, TLS or DTLS. */
+#include "base/mem.h"
+#include "turn/turn_frame.h"
+#include "turn/turn_int.h"
+
+
+enum {
+	UNKNOWN_FRAME_MAX = 2048,        /* before the client is known */
+	IDLE_MS = 60000,                 /* without an allocation */
+};
+
+
+static struct turn_node *of_node(struct node *node)
+{
+	return CONTAINER_OF(node, struct turn_node, node);
+}
+
+
+/* What stands between us and the carrier encrypts; over TCP that is known
+ * when the first bytes come. */
+static enum turn_transport transport_of(const struct node *node)
+{
+	if (node->chain->carrier->is_datagram)
+		return node->far ? TURN_DTLS : TURN_UDP;
+
+	return node->far ? TURN_TLS : TURN_TCP;
+}
+
+
+/* A stream that is not read loses data, as a path of datagrams would; of
+ * messages only what nobody waits for any more. */
+void turn_node_send(struct turn_node *tn, struct slice head,
+		    struct slice body)
+{
+	static const uint8_t zeros[4];
+	struct writer *out = outbox_control(&tn->node.out);
+	struct chain *chain = tn->node.chain;
+	const size_t max = TURN_STREAM_WAITING_MAX * (head.len ? 1 : 2);
+	const bool is_datagram = chain->carrier->is_datagram;
+
+	if (out->len + head.len + body.len > max) {
+		metric_add(tn->worker->metrics.slow_packets, 1);
+		return;
+	}
+
+	put_bytes(out, head);
+	put_bytes(out, body);
+	if (head.len && !is_datagram)
+		put_bytes(out, slice(zeros, -body.len & 3));
+
+	/* Each datagram is a record of its own. */
+	if (is_datagram)
+		chain_flush(chain);
+	else
+		chain_want_output(chain);
+}
+
+
+static void on_deadline(void *arg)
+{
+	struct turn_node *tn = arg;
+
+	log_debug(tn, "closed: %s", tn->is_authenticated ?
+		  "no allocation" : "not authenticated in time");
+	chain_close(tn->node.chain, -ETIMEDOUT);
+}
+
+
+static void start_deadline(struct turn_node *tn, int64_t ms)
+{
+	if (ms)
+		timer_start(loop_timers(tn->worker->loop), &tn->deadline, ms,
+			    on_deadline, tn);
+}
+
+
+static void give_unknown(struct turn_node *tn)
+{
+	struct turn_server *server = tn->worker->server;
+
+	if (tn->is_authenticated)
+		return;
+	quota_give(&server->unauthenticated);
+	address_quota_give(server->per_address, TURN_SCOPE_UNKNOWN,
+			   &tn->path.client);
+}
+
+
+void turn_node_set_authenticated(struct turn_node *tn)
+{
+	if (tn->udp || tn->is_authenticated)
+		return;
+
+	give_unknown(tn);
+	tn->is_authenticated = true;
+	if (!tn->alloc)
+		start_deadline(tn, IDLE_MS);
+}
+
+
+void turn_node_set_allocation(struct turn_node *tn,
+			      struct turn_allocation *alloc)
+{
+	tn->alloc = alloc;
+	if (alloc)
+		timer_stop(&tn->deadline);
+	else
+		start_deadline(tn, IDLE_MS);
+}
+
+
+struct turn_node *turn_socket_of(const struct turn_worker *worker,
+				 const struct binding *binding)
+{
+	LIST_EACH(&worker->sockets, it) {
+		struct turn_node *tn =
+			CONTAINER_OF(it, struct turn_node, of_worker);
+
+		if (tn->binding == binding)
+			return tn;
+	}
+
+	return NULL;
+}
+
+
+/* -- input -- */
+
+/* *tuple: NULL, or that of the path: a train looks it up once. */
+static void client_input(struct turn_worker *worker,
+			 const struct turn_path *path, struct slice in,
+			 const struct turn_cargo *cargo,
+			 struct turn_tuple **tuple)
+{
+	const struct turn_channel *channel;
+	struct turn_allocation *alloc;
+	struct slice data;
+	uint16_t number;
+
+	if (in.p[0] < 4) {
+		*tuple = NULL;
+		turn_message_input(worker, path, in, cargo);
+		return;
+	}
+
+	if (turn_frame_read_datagram(in, &number, &data))
+		return;
+
+	if (!*tuple)
+		*tuple = turn_tuple_find(worker, path);
+	alloc = *tuple ? (*tuple)->alloc : NULL;
+	channel = alloc ? turn_channel_find(alloc, number) : NULL;
+	if (!channel)
+		return;
+
+	turn_came_by(alloc, *tuple);
+	turn_channel_input(channel, data, cargo);
+}
+
+
+void turn_client_input(struct turn_worker *worker,
+		       const struct turn_path *path, struct slice in,
+		       const struct turn_cargo *cargo)
+{
+	struct turn_tuple *tuple = NULL;
+
+	client_input(worker, path, in, cargo, &tuple);
+}
+
+
+/* The hops are counted on (RFC 8656 s14): a relay loop must end. */
+static uint8_t next_ttl(uint8_t ttl)
+{
+	return ttl > 1 ? (uint8_t)(ttl - 1) : ttl;
+}
+
+
+static ssize_t socket_input(struct turn_node *tn, struct slice in,
+			    const struct io_meta *meta)
+{
+	const struct turn_cargo cargo = {
+		.is_lent = true,
+		.tos = meta->tos,
+		.ttl = next_ttl(meta->ttl),
+	};
+	const size_t step = meta->segment_len ? meta->segment_len : in.len;
+	struct turn_path path = { .node = tn, .client = meta->peer };
+	struct turn_worker *worker = tn->worker;
+	struct turn_tuple *tuple = NULL;
+	const size_t len = in.len;
+
+	if (tn->is_wildcard)
+		path.server = meta->local;
+
+	while (in.len) {
+		struct slice one = slice(in.p, in.len < step ? in.len : step);
+		const uint8_t first = one.p[0];
+
+		in = slice_from(in, one.len);
+		if (first >= 4 && first >> 4 != 4)
+			continue;
+		if (!turn_forward(worker, &path, one, &cargo))
+			client_input(worker, &path, one, &cargo, &tuple);
+	}
+
+	return (ssize_t)len;
+}
+
+
+static void connection_input(struct turn_node *tn, struct slice in)
+{
+	static const struct turn_cargo cargo;
+
+	if (!turn_forward(tn->worker, &tn->path, in, &cargo))
+		turn_client_input(tn->worker, &tn->path, in, &cargo);
+}
+
+
+static ssize_t stream_input(struct turn_node *tn, struct slice in)
+{
+	const struct chain *chain = tn->node.chain;
+	struct turn_frame frame;
+	size_t n = 0;
+	int err;
+
+	while (chain->state == CHAIN_OPEN) {
+		err = turn_frame_read(slice_from(in, n),
+				      tn->is_authenticated
+					      ? TURN_FRAME_MAX
+					      : UNKNOWN_FRAME_MAX, &frame);
+		if (err == -EAGAIN)
+			return (ssize_t)n;
+		if (err)
+			return err;
+		connection_input(tn, slice(in.p + n, frame.len));
+		n += frame.len;
+	}
+
+	return (ssize_t)in.len;
+}
+
+
+static ssize_t turn_input(struct node *node, struct slice in,
+			  const struct io_meta *meta)
+{
+	struct turn_node *tn = of_node(node);
+
+	if (tn->udp)
+		return socket_input(tn, in, meta);
+
+	tn->path.transport = transport_of(node);
+	if (!meta)
+		return stream_input(tn, in);
+
+	if (in.len && (in.p[0] < 4 || in.p[0] >> 4 == 4))
+		connection_input(tn, in);
+
+	return (ssize_t)in.len;
+}
+
+
+/* -- life -- */
+
+static int open_connection(struct turn_node *tn)
+{
+	struct turn_server *server = tn->worker->server;
+	const struct turn_limits *limits = &server->conf.limits;
+	const struct carrier *carrier = tn->node.chain->carrier;
+
+	if (!quota_take(&server->unauthenticated))
+		return -EMSGSIZE;
+	if (!address_quota_take(server->per_address, TURN_SCOPE_UNKNOWN,
+				&carrier->peer,
+				limits->unauthenticated_per_address)) {
+		quota_give(&server->unauthenticated);
+		return -EMSGSIZE;
+	}
+
+	tn->path.client = carrier->peer;
+	tn->path.server = carrier->local;
+	start_deadline(tn, limits->authenticate_ms);
+
+	return 0;
+}
+
+
+static int turn_open(struct node *node, struct binding *binding)
+{
+	struct turn_node *tn = of_node(node);
+	struct carrier *carrier = node->chain->carrier;
+	struct host *host = binding_host(binding, node->chain);
+
+	tn->log.category = "turn";
+	tn->worker = host_instance(host, binding->app)->data;
+	tn->binding = binding;
+	tn->path.node = tn;
+	node->out.control.max = 2 * TURN_STREAM_WAITING_MAX + TURN_FRAME_MAX;
+	if (!node->chain->is_shared)
+		return open_connection(tn);
+
+	tn->udp = carrier_udp(carrier);
+	tn->is_wildcard = addr_is_any(&carrier->local);
+	list_add(&tn->worker->sockets, &tn->of_worker);
+
+	return 0;
+}
+
+
+static void close_connection(struct turn_node *tn)
+{
+	struct turn_tuple *tuple = turn_tuple_find(tn->worker, &tn->path);
+
+	give_unknown(tn);
+	turn_forget_path(tn->worker, &tn->path);
+	hash_del(&tn->by_remote);
+	if (tuple && !turn_path_lost(tuple))
+		turn_allocation_close(tuple->alloc, TURN_END_CONNECTION,
+				      NULL);
+	timer_stop(&tn->deadline);
+}
+
+
+static void turn_close(struct node *node)
+{
+	struct turn_node *tn = of_node(node);
+
+	if (tn->udp) {
+		list_del(&tn->of_worker);
+		turn_worker_close_socket(tn->worker, tn);
+	} else {
+		close_connection(tn);
+	}
+}
+
+
+/* -- configuration -- */
+
+static int turn_prepare(struct binding *binding, void **prepared)
+{
+	const struct protocol *const *p = binding->app->module->protocols;
+
+	while (p && *p && *p != &turn_protocol)
+		++p;
+	if (p && *p)
+		return 0;
+
+	(void)prepared;
+	config_fail(binding->section, "protocol", "a chain with \"turn\" is "
+		    "for applications of the module turn");
+
+	return -EBADMSG;
+}
+
+
+static void turn_release(void *prepared)
+{
+	(void)prepared;
+}
+
+
+const struct protocol turn_protocol = {
+	.name = "turn",
+	.size = sizeof(struct turn_node),
+	.input_max = TURN_FRAME_MAX,
+	.is_shared = true,
+	.takes_certificate = true,
+	.open = turn_open,
+	.input = turn_input,
+	.close = turn_close,
+	.prepare = turn_prepare,
+	.release = turn_release,
+};

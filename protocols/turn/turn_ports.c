@@ -1,0 +1,369 @@
+/* Ports of relays: picked at random (RFC 8656 s7.2, RFC 6056), in pairs if
+ * wanted, and the table by which a relay is found inside the process. */
+#include <unistd.h>
+#include "base/mem.h"
+#include "base/random.h"
+#include "turn/turn_int.h"
+
+
+enum {
+	RANDOM_TRIES = 32,
+	BINDS_MAX = 256,         /* system calls for one request */
+	SLOT_MASK = TURN_RESERVATIONS_MAX - 1,
+};
+
+_Static_assert((TURN_RESERVATIONS_MAX & SLOT_MASK) == 0, "power of two");
+
+
+/* -- reservations: a bound socket that waits for its client, on whichever
+ *    worker it comes -- */
+
+static uint64_t reserve(struct turn_worker *worker, unsigned index,
+			     uint16_t port, int take_fd)
+{
+	struct turn_server *server = worker->server;
+	const uint64_t random = random_u64();
+
+	for (size_t i = 0; i < TURN_RESERVATIONS_MAX; i++) {
+		size_t at = (random + i) & SLOT_MASK;
+		struct turn_reservation *r = &server->reservations[at];
+		unsigned state = TURN_RESERVATION_FREE;
+
+		if (!atomic_compare_exchange_strong(&r->state, &state,
+						    TURN_RESERVATION_BUSY))
+			continue;
+
+		r->token = (random & ~(uint64_t)SLOT_MASK) | at;
+		r->fd = take_fd;
+		r->index = index;
+		r->port = port;
+		r->ends_us = worker->loop->now_us +
+			     TURN_RESERVATION_S * 1000000LL;
+		atomic_store(&r->state, TURN_RESERVATION_HELD);
+		turn_worker_sweep(worker);
+		return r->token;
+	}
+
+	close(take_fd);
+
+	return 0;
+}
+
+
+static void forget(struct turn_reservation *r)
+{
+	close(r->fd);
+	r->token = 0;
+	atomic_store(&r->state, TURN_RESERVATION_FREE);
+}
+
+
+/* The socket behind `token`, which becomes the caller's, or -ENOENT. */
+static int redeem(struct turn_worker *worker, uint64_t token,
+		  unsigned *index, uint16_t *port)
+{
+	struct turn_reservation *r =
+		&worker->server->reservations[token & SLOT_MASK];
+	unsigned state = TURN_RESERVATION_HELD;
+	int fd;
+
+	if (!atomic_compare_exchange_strong(&r->state, &state,
+					    TURN_RESERVATION_BUSY))
+		return -ENOENT;
+
+	if (r->token != token || r->ends_us <= worker->loop->now_us) {
+		atomic_store(&r->state, TURN_RESERVATION_HELD);
+		return -ENOENT;
+	}
+
+	fd = r->fd;
+	*index = r->index;
+	*port = r->port;
+	r->token = 0;
+	atomic_store(&r->state, TURN_RESERVATION_FREE);
+
+	return fd;
+}
+
+
+bool turn_forget_reservations(struct turn_server *server, int64_t now_us)
+{
+	bool has_more = false;
+
+	for (size_t i = 0; i < TURN_RESERVATIONS_MAX; i++) {
+		struct turn_reservation *r = &server->reservations[i];
+		unsigned state = TURN_RESERVATION_HELD;
+
+		if (!atomic_compare_exchange_strong(&r->state, &state,
+						    TURN_RESERVATION_BUSY)) {
+			has_more |= state != TURN_RESERVATION_FREE;
+			continue;
+		}
+
+		if (r->ends_us <= now_us) {
+			forget(r);
+			continue;
+		}
+		has_more = true;
+		atomic_store(&r->state, TURN_RESERVATION_HELD);
+	}
+
+	return has_more;
+}
+
+
+/* -- binding -- */
+
+static struct addr relay_ip(const struct turn_server *server, unsigned index,
+			    uint16_t port)
+{
+	struct addr addr = server->conf.relays[index].ip;
+
+	addr_set_port(&addr, port);
+
+	return addr;
+}
+
+
+static int bind_port(struct turn_worker *worker, unsigned index,
+		     uint16_t port)
+{
+	const struct addr addr = relay_ip(worker->server, index, port);
+
+	if (atomic_load(&worker->server->ports[index][port]))
+		return -EADDRINUSE;
+
+	return loop_bind_udp(worker->loop, &addr);
+}
+
+
+/* The ports to try, one after the other: random ones, then all there are. */
+static uint16_t next_port(const struct turn_conf *conf, unsigned attempt,
+			  bool is_even, uint16_t last)
+{
+	const unsigned n = conf->port_max - conf->port_min + 1u;
+	unsigned port;
+
+	if (attempt < RANDOM_TRIES)
+		port = (unsigned)(random_u64() % n);
+	else
+		port = (last - conf->port_min + 1u) % n;
+	port += conf->port_min;
+
+	if (is_even && port & 1)
+		port = port + 1u > conf->port_max ? port - 1u : port + 1u;
+
+	return (uint16_t)port;
+}
+
+
+struct pick {
+	enum turn_ports want;
+	int fd;
+	int next_fd;             /* of the port above, or -1 */
+	unsigned index;
+	uint16_t port;
+};
+
+
+/* Try one port, and the next one with TURN_PORTS_PAIR. */
+static int try_port(struct turn_worker *worker, struct pick *pick,
+		    uint16_t port)
+{
+	const struct turn_conf *conf = &worker->server->conf;
+
+	if (port < conf->port_min ||
+	    (pick->want == TURN_PORTS_PAIR && port >= conf->port_max))
+		return -EADDRINUSE;
+
+	pick->fd = bind_port(worker, pick->index, port);
+	if (pick->fd < 0)
+		return pick->fd;
+
+	if (pick->want == TURN_PORTS_PAIR) {
+		pick->next_fd = bind_port(worker, pick->index,
+					  (uint16_t)(port + 1));
+		if (pick->next_fd < 0) {
+			close(pick->fd);
+			return pick->next_fd;
+		}
+	}
+	pick->port = port;
+
+	return 0;
+}
+
+
+static int pick_port(struct turn_worker *worker, struct pick *pick)
+{
+	const struct turn_conf *conf = &worker->server->conf;
+	const bool is_even = pick->want != TURN_PORTS_ANY;
+	unsigned n_binds = 0;
+	uint16_t port = conf->port_min;
+
+	for (unsigned i = 0; i < RANDOM_TRIES + 65536u; i++) {
+		int err;
+
+		port = next_port(conf, i, is_even, port);
+		if (atomic_load(&worker->server->ports[pick->index][port]))
+			continue;
+
+		err = try_port(worker, pick, port);
+		if (err != -EADDRINUSE && err != -EACCES)
+			return err;
+		if (++n_binds == BINDS_MAX)
+			break;
+	}
+
+	return -EADDRINUSE;
+}
+
+
+/* -- relays -- */
+
+static struct turn_relay *open_relay(struct turn_allocation *alloc,
+				     struct pick *pick)
+{
+	static const struct udp_conf udp_conf = { .has_tos = true };
+	struct turn_worker *worker = alloc->worker;
+	struct turn_server *server = worker->server;
+	const struct turn_relay_conf *conf =
+		&server->conf.relays[pick->index];
+	struct turn_relay *relay = mem_zalloc(sizeof(*relay));
+	size_t family = turn_family_index(conf->ip.u.sa.sa_family);
+
+	if (!relay) {
+		close(pick->fd);
+		return NULL;
+	}
+
+	relay->alloc = alloc;
+	relay->index = pick->index;
+	relay->port = pick->port;
+	relay->addr = conf->external;
+	addr_set_port(&relay->addr, pick->port);
+	if (udp_open(&relay->udp, worker->loop, pick->fd, &udp_conf,
+		     &turn_relay_user, relay)) {
+		mem_free(relay);
+		return NULL;
+	}
+
+	atomic_store(&server->ports[pick->index][pick->port], alloc->id);
+	alloc->relays[family] = relay;
+
+	return relay;
+}
+
+
+static void destroy(void *arg)
+{
+	mem_free(arg);
+}
+
+
+void turn_relay_close(struct turn_relay *relay)
+{
+	struct turn_allocation *alloc = relay->alloc;
+	struct turn_worker *worker = alloc->worker;
+	size_t family = turn_family_index(relay->addr.u.sa.sa_family);
+
+	LIST_EACH(&alloc->channels, it) {
+		struct turn_channel *c =
+			CONTAINER_OF(it, struct turn_channel, of_alloc);
+
+		if (c->relay == relay)
+			turn_channel_del(c);
+	}
+
+	LIST_EACH(&alloc->permissions, it) {
+		struct turn_permission *p =
+			CONTAINER_OF(it, struct turn_permission, of_alloc);
+
+		if (p->relay == relay)
+			turn_permission_del(p);
+	}
+
+	atomic_store(&worker->server->ports[relay->index][relay->port], 0);
+	udp_close(&relay->udp);
+	alloc->relays[family] = NULL;
+	relay->death.fn = destroy;
+	relay->death.arg = relay;
+	loop_bury(worker->loop, &relay->death);
+}
+
+
+/* The relay addresses of one family, a random one first. */
+static bool next_relay(const struct turn_conf *conf, int family, size_t start,
+		       size_t *i, unsigned *index)
+{
+	for (; *i < conf->n_relays; ++*i) {
+		*index = (unsigned)((start + *i) % conf->n_relays);
+		if (conf->relays[*index].ip.u.sa.sa_family == family) {
+			++*i;
+			return true;
+		}
+	}
+
+	return false;
+}
+
+
+unsigned turn_relay_open(struct turn_allocation *alloc, int family,
+			 enum turn_ports want)
+{
+	struct turn_worker *worker = alloc->worker;
+	const struct turn_conf *conf = &worker->server->conf;
+	struct pick pick = { .want = want, .next_fd = -1 };
+	const size_t start = (size_t)(random_u64() % TURN_RELAYS_MAX);
+	unsigned code = 440;
+
+	for (size_t i = 0; next_relay(conf, family, start, &i, &pick.index);) {
+		code = 508;
+		if (pick_port(worker, &pick))
+			continue;
+
+		if (!open_relay(alloc, &pick)) {
+			if (pick.next_fd >= 0)
+				close(pick.next_fd);
+			break;
+		}
+		if (want == TURN_PORTS_PAIR)
+			alloc->token = reserve(worker, pick.index,
+						    pick.port + 1,
+						    pick.next_fd);
+		return want == TURN_PORTS_PAIR && !alloc->token ? 508 : 0;
+	}
+
+	return code;
+}
+
+
+unsigned turn_relay_redeem(struct turn_allocation *alloc, uint64_t token)
+{
+	struct pick pick = { .next_fd = -1 };
+
+	pick.fd = redeem(alloc->worker, token, &pick.index, &pick.port);
+
+	return pick.fd >= 0 && open_relay(alloc, &pick) ? 0 : 508;
+}
+
+
+int turn_server_relay_of(const struct turn_server *server,
+			 const struct addr *peer)
+{
+	const struct slice ip = addr_ip(peer);
+	const uint16_t port = addr_port(peer);
+
+	if (port < server->conf.port_min || port > server->conf.port_max)
+		return -1;
+
+	for (size_t i = 0; i < server->conf.n_relays; i++) {
+		const struct turn_relay_conf *relay = &server->conf.relays[i];
+
+		if (str_eq(str_of(addr_ip(&relay->external)), str_of(ip)) ||
+		    str_eq(str_of(addr_ip(&relay->ip)), str_of(ip)))
+			return (int)i;
+	}
+
+	return -1;
+}
