@@ -111,10 +111,10 @@ struct turn_auth_request {
  * nonce_key is shorter than TURN_AUTH_NONCE_KEY_MIN), -EMSGSIZE (realm or
  * server name too long), -ENOTSUP (has_only_md5 with an OpenSSL that lacks
  * it) or -ENOMEM. */
-int turn_auth_new(struct turn_auth **auth, const struct turn_auth_conf *conf);
+API int turn_auth_new(struct turn_auth **auth, const struct turn_auth_conf *conf);
 
 /* Free it, and overwrite its secrets; NULL is allowed.  Returns NULL. */
-struct turn_auth *turn_auth_free(struct turn_auth *auth);
+API struct turn_auth *turn_auth_free(struct turn_auth *auth);
 
 /* A static user; a secret of time-limited users; a key of tokens.  They are
  * tried in this order, and the hook last.  A user without a key for SHA-256
@@ -122,10 +122,10 @@ struct turn_auth *turn_auth_free(struct turn_auth *auth);
  * must use the best.  Errors: see turn_users_add, turn_rest_add and
  * turn_tokens_add; also -ENOTSUP, for a user without a key of the only
  * algorithm. */
-int turn_auth_add_user(struct turn_auth *auth,
+API int turn_auth_add_user(struct turn_auth *auth,
 		       const struct turn_user_conf *user);
-int turn_auth_add_secret(struct turn_auth *auth, struct str secret);
-int turn_auth_add_token_key(struct turn_auth *auth,
+API int turn_auth_add_secret(struct turn_auth *auth, struct str secret);
+API int turn_auth_add_token_key(struct turn_auth *auth,
 			    const struct turn_token_key *key);
 
 /* Is there a user, secret, key or hook?  Without, a server must not start. */

@@ -42,7 +42,7 @@ struct turn_peers {
 };
 
 /* Fill in the built-in rules.  The struct has no need of an end. */
-void turn_peers_init(struct turn_peers *peers,
+API void turn_peers_init(struct turn_peers *peers,
 		     const struct turn_peers_conf *conf);
 
 /* A rule of the operator.  An allow rule that speaks of no ports opens those
@@ -51,27 +51,27 @@ void turn_peers_init(struct turn_peers *peers,
  * rule: from turn_peers_rule_parse; copied.
  * Returns 0, -EACCES (nothing may open this network) or -EMSGSIZE (too
  * many). */
-int turn_peers_add(struct turn_peers *peers, enum turn_peers_action action,
+API int turn_peers_add(struct turn_peers *peers, enum turn_peers_action action,
 		   const struct turn_peers_rule *rule);
 
 /* Our network has a NAT64 with this prefix: it is denied unless a rule as
  * narrow allows it, and then what is behind it must be allowed too.
  * rule: an IPv6 network of 32, 40, 48, 56, 64 or 96 bits (RFC 6052 s2.2)
  * without ports.  Returns 0, -EBADMSG (any other) or -EMSGSIZE. */
-int turn_peers_add_nat64(struct turn_peers *peers,
+API int turn_peers_add_nat64(struct turn_peers *peers,
 			 const struct turn_peers_rule *rule);
 
 /* Never reach these ports of an address of this server, or of a service that
  * it uses; no rule of the operator opens them.
  * addr: an interface's address, an external one, a database; its port is not
  * looked at.  0, 65535: all ports.  Returns 0 or -EMSGSIZE. */
-int turn_peers_add_own(struct turn_peers *peers, const struct addr *addr,
+API int turn_peers_add_own(struct turn_peers *peers, const struct addr *addr,
 		       uint16_t port_from, uint16_t port_to);
 
 /* These ports of an own address are relay ports: the verdict on them is
  * TURN_PEERS_HAIRPIN, unless turn_peers_add_own named as few of them.
  * Returns 0 or -EMSGSIZE. */
-int turn_peers_add_relay(struct turn_peers *peers, const struct addr *addr,
+API int turn_peers_add_relay(struct turn_peers *peers, const struct addr *addr,
 			 uint16_t port_from, uint16_t port_to);
 
 /* The rule that decides about `peer` and its port; never NULL, and its name

@@ -55,7 +55,7 @@ struct turn_peers_rule {
  * why: set on errors to a static text that a person understands.
  *
  * Returns 0, -EBADMSG, or -EMSGSIZE (longer than any rule). */
-int turn_peers_rule_parse(struct turn_peers_rule *rule, struct str text,
+API int turn_peers_rule_parse(struct turn_peers_rule *rule, struct str text,
 			  const char **why);
 
 /* The rule's text, from which turn_peers_rule_parse makes the same rule.
