@@ -44,6 +44,7 @@ enum config_flags {
 	CONFIG_OR_AUTO  = 1 << 1, /* numbers: "auto" too, read as CONFIG_AUTO */
 	CONFIG_READABLE = 1 << 2, /* paths: a file that can be read now */
 	CONFIG_SECRET   = 1 << 3, /* its value is never shown in an error */
+	CONFIG_OR_ONE   = 1 << 4, /* lists of strings: or a string alone */
 };
 
 enum { CONFIG_AUTO = -1 };

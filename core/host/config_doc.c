@@ -25,7 +25,9 @@ static const char *type_name(const struct config_key *key)
 	case CONFIG_ENUM:     return "one of";
 	case CONFIG_PATH:     return "path";
 	case CONFIG_IP:       return "address";
-	case CONFIG_STRINGS:  return "list of texts";
+	case CONFIG_STRINGS:  return key->flags & CONFIG_OR_ONE
+				     ? "text or list of texts"
+				     : "list of texts";
 	case CONFIG_CHAIN:    return "chain";
 	case CONFIG_SECTION:  return "table";
 	case CONFIG_LIST:     return "list of tables";

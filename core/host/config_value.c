@@ -328,12 +328,14 @@ static int read_texts(struct read *r)
 {
 	const struct config_node *node = r->node;
 	bool is_chain = r->v->key->type == CONFIG_CHAIN;
-	bool is_single = is_chain && node->kind == CONFIG_NODE_TEXT;
+	bool or_one = is_chain || r->v->key->flags & CONFIG_OR_ONE;
+	bool is_single = or_one && node->kind == CONFIG_NODE_TEXT;
 	size_t n = is_single ? 1 : node->n_nodes;
 
 	if (!is_single && node->kind != CONFIG_NODE_TABLE)
 		return bad_kind(r, is_chain ? "a chain's name or a list of "
-				"protocols" : "a list of texts");
+				"protocols" : or_one ? "a text or a list of "
+				"texts" : "a list of texts");
 
 	r->v->texts = config_alloc(r->section->config,
 				   (n + 1) * sizeof(*r->v->texts));
