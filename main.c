@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <openssl/crypto.h>
 #include <lua.h>
 #include "base/error.h"
@@ -37,21 +38,64 @@ enum {
 };
 
 
-static int print_doc(bool is_markdown)
+static int write_doc(const struct options *o, struct writer *w)
 {
-	struct writer w = writer(DOC_MAX);
+	const char *why;
 	int err;
 
-	if (is_markdown)
-		config_doc_markdown(&w);
+	if (o->config) {
+		err = application_doc(o->config, o->is_markdown, w, &why);
+		if (err == -EBADMSG)
+			fprintf(stderr, "%s: %s\n", o->config, why);
+		return err;
+	}
+
+	if (o->is_markdown)
+		config_doc_markdown(w);
 	else
-		config_doc_text(&w);
-	err = w.err;
+		config_doc_text(w);
+
+	return w->err;
+}
+
+
+static int print_doc(const struct options *o)
+{
+	struct writer w = writer(DOC_MAX);
+	int err = write_doc(o, &w);
+
 	if (!err)
 		fwrite(w.data, 1, w.len, stdout);
 	writer_fini(&w);
 
 	return err;
+}
+
+
+/* What each application has to tell for `user`; returns how many had. */
+static unsigned print_credentials(const struct server *server,
+				  const char *user)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < server->n_apps; i++) {
+		const struct application *app = &server->apps[i];
+		struct writer w = writer(DOC_MAX);
+		int err;
+
+		if (!app->module->credentials)
+			continue;
+		err = app->module->credentials(app, str(user), &w);
+		if (err)
+			fprintf(stderr, "%s: %s\n", app->name,
+				error_text(err));
+		else
+			printf("%.*s\n", PRINT_STR(str_of(writer_slice(&w))));
+		n += !err;
+		writer_fini(&w);
+	}
+
+	return n;
 }
 
 
@@ -179,10 +223,18 @@ static void print_welcome(const struct server *server)
 		       " -f lavfi -i sine=frequency=440 -c:v libx264"
 		       " -preset veryfast -tune zerolatency -g 60"
 		       " -pix_fmt yuv420p -c:a aac -f flv %s\n"
-		       "Play it:\n  ffplay %s\n\nCtrl-C ends the server.\n\n",
-		       url, url);
+		       "Play it:\n  ffplay %s\n\n", url, url);
 	}
+}
 
+
+/* Passwords are for whoever sits there, not for the journal of a service. */
+static void welcome(const struct server *server, const struct options *o)
+{
+	print_welcome(server);
+	if (isatty(STDOUT_FILENO))
+		print_credentials(server, o->user ? o->user : "me");
+	printf("Ctrl-C ends the server.\n\n");
 	fflush(stdout);
 }
 
@@ -259,7 +311,7 @@ static int run(struct server *server, const struct options *o,
 
 	if (!err) {
 		if (!is_daemon)
-			print_welcome(server);
+			welcome(server, o);
 		process_verdict(EXIT_SUCCESS);
 		wait_for_end(*appenders, server);
 	}
@@ -283,13 +335,19 @@ static int run_or_check(const struct options *o)
 	int err = server ? add_protocols(&server->factory) : -ENOMEM;
 
 	if (!err)
-		server->is_check = o->action == OPTIONS_CHECK;
+		server->is_check = o->action != OPTIONS_RUN;
 	process_block_signals();
 	process_raise_limits();
 	if (!err)
 		err = server_init(server, o->config);
 	if (!err && o->action == OPTIONS_CHECK)
 		printf("%s: nothing is wrong\n", o->config);
+	if (!err && o->action == OPTIONS_CREDENTIALS &&
+	    !print_credentials(server, o->user)) {
+		fprintf(stderr, "%s: no application has any to give\n",
+			o->config);
+		err = -ENOENT;
+	}
 	if (!err && o->action == OPTIONS_RUN)
 		err = run(server, o, &appenders);
 
@@ -320,7 +378,7 @@ int main(int argc, char **argv)
 		break;
 
 	case OPTIONS_HELP_CONFIG:
-		err = print_doc(o.is_markdown);
+		err = print_doc(&o);
 		break;
 
 	case OPTIONS_VERSION:

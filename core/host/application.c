@@ -1,9 +1,12 @@
 /* Applications: loading their modules. */
 #include "host/application.h"
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include "base/error.h"
+#include "host/config_doc.h"
 #include "stack/factory.h"
 
 
@@ -123,6 +126,34 @@ int application_load(struct application *app, struct factory *factory)
 	err = add_protocols(app, factory);
 
 	return failed ? failed : err;
+}
+
+
+int application_doc(const char *path, bool is_markdown, struct writer *out,
+		    const char **error)
+{
+	const struct application_module *module;
+	char name[PATH_MAX];
+	void *library;
+
+	/* Without a slash it would be looked for among the system's. */
+	snprintf(name, sizeof(name), "%s%s", strchr(path, '/') ? "" : "./",
+		 path);
+	library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	module = library ? dlsym(library, APPLICATION_SYMBOL) : NULL;
+	*error = library ? "it is not a module for this server" : dlerror();
+	if (!module || module->abi != APPLICATION_ABI) {
+		if (library)
+			dlclose(library);
+		return -EBADMSG;
+	}
+
+	snprintf(name, sizeof(name), "applications[n] (%s)", module->name);
+	if (module->keys)
+		config_doc_module(out, name, module->keys, is_markdown);
+	dlclose(library);
+
+	return out->err;
 }
 
 

@@ -136,6 +136,12 @@ static inline struct verdict verdict_allow(void)
 /* DENY, with a reason that the peer is told (cut to VERDICT_TEXT_MAX). */
 API struct verdict verdict_deny(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* Write the keys of the module in the file at `path`.  0, -EBADMSG (*error:
+ * why it is none, static or dlerror's) or what the writer says.
+ * Thread: main. */
+int application_doc(const char *path, bool is_markdown, struct writer *out,
+		    const char **error);
+
 /* Load the module of `app` (its section names it) and check its ABI.  Errors
  * are added to the configuration's.  0, -EBADMSG or -ENOMEM.  Thread: main. */
 int application_load(struct application *app, struct factory *factory);

@@ -158,8 +158,8 @@ void config_doc_markdown(struct writer *w)
 }
 
 
-void config_doc_table(struct writer *w, const char *title,
-		      const struct config_key *keys)
+void config_doc_module(struct writer *w, const char *title,
+		       const struct config_key *keys, bool is_markdown)
 {
-	show_text(w, title, keys);
+	show_all(w, is_markdown ? show_markdown : show_text, title, keys, 1);
 }

@@ -11,8 +11,9 @@ void config_doc_text(struct writer *w);
 /* The same as the tables of docs/configuration.md. */
 void config_doc_markdown(struct writer *w);
 
-/* One table of keys of a module, under the title `title`, as plain text. */
-void config_doc_table(struct writer *w, const char *title,
-		      const struct config_key *keys);
+/* The keys of a module, `title` standing for its section: as plain text, or
+ * as tables. */
+void config_doc_module(struct writer *w, const char *title,
+		       const struct config_key *keys, bool is_markdown);
 
 #endif

@@ -8,6 +8,7 @@
 
 enum option {
 	OPTION_CHECK,
+	OPTION_CREDENTIALS,
 	OPTION_DAEMON,
 	OPTION_PID,
 	OPTION_UID,
@@ -20,6 +21,7 @@ enum option {
 
 static const char *const names[] = {
 	[OPTION_CHECK] = "--check",
+	[OPTION_CREDENTIALS] = "--credentials",
 	[OPTION_DAEMON] = "--daemon",
 	[OPTION_PID] = "--pid",
 	[OPTION_UID] = "--uid",
@@ -46,7 +48,10 @@ const char *options_help(void)
 "  --log-level=LEVEL  error, warn, info or debug, for all appenders\n"
 "\n"
 "  --help             print this\n"
-"  --help-config      print every key that CONFIG can have\n"
+"  --help-config      print every key that CONFIG can have, or those of a\n"
+"                     module: --help-config build/applications/turn.so\n"
+"  --credentials      print a user name and a password for TURN, and how to\n"
+"                     use them; --credentials=NAME: of that user\n"
 "  --version          print the version and what was built in\n"
 "\n"
 "SIGTERM and SIGINT end it, SIGHUP opens its log files anew.  The exit\n"
@@ -91,7 +96,8 @@ static int check_value(struct options *o, enum option option,
 			 names[option]);
 		return -EBADMSG;
 	}
-	if (!needs_value && value && option != OPTION_HELP_CONFIG) {
+	if (!needs_value && value && option != OPTION_HELP_CONFIG &&
+	    option != OPTION_CREDENTIALS) {
 		snprintf(o->error, sizeof(o->error), "%s takes no value",
 			 names[option]);
 		return -EBADMSG;
@@ -129,6 +135,15 @@ static int set_help_config(struct options *o, const char *value)
 }
 
 
+static int set_credentials(struct options *o, const char *value)
+{
+	o->action = OPTIONS_CREDENTIALS;
+	o->user = value && value[0] ? value : "me";
+
+	return 0;
+}
+
+
 static int set(struct options *o, enum option option, const char *value)
 {
 	int err;
@@ -140,6 +155,7 @@ static int set(struct options *o, enum option option, const char *value)
 	switch (option) {
 
 	case OPTION_CHECK:       o->action = OPTIONS_CHECK; break;
+	case OPTION_CREDENTIALS: return set_credentials(o, value);
 	case OPTION_DAEMON:      o->is_daemon = true; break;
 	case OPTION_PID:         o->pid = value; break;
 	case OPTION_UID:         o->uid = value; break;
@@ -180,7 +196,7 @@ int options_parse(struct options *o, int argc, char *const argv[])
 		}
 	}
 
-	if (!o->config && o->action <= OPTIONS_CHECK) {
+	if (!o->config && o->action <= OPTIONS_CREDENTIALS) {
 		snprintf(o->error, sizeof(o->error),
 			 "CONFIG is missing; see --help");
 		return -EBADMSG;

@@ -8,6 +8,7 @@
 enum options_action {
 	OPTIONS_RUN,
 	OPTIONS_CHECK,           /* --check: read CONFIG, say what is wrong */
+	OPTIONS_CREDENTIALS,     /* --credentials: tell those of a user */
 	OPTIONS_HELP,
 	OPTIONS_HELP_CONFIG,
 	OPTIONS_VERSION,
@@ -15,7 +16,10 @@ enum options_action {
 
 struct options {
 	enum options_action action;
-	const char *config;      /* borrowed from argv; set for RUN, CHECK */
+	const char *config;      /* borrowed from argv; set for RUN, CHECK and
+				  * CREDENTIALS; a module or NULL for
+				  * HELP_CONFIG */
+	const char *user;        /* --credentials[=USER] */
 	const char *pid;         /* --pid=FILE, or NULL */
 	const char *uid;         /* --uid=USER, number or name, or NULL */
 	const char *gid;         /* --gid=GROUP, number or name, or NULL */

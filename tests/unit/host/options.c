@@ -31,6 +31,9 @@ TEST(options_parse)
 		"--log-level=debug c.lua";
 	char run[] = "sluice c.lua", help[] = "sluice --help";
 	char config[] = "sluice --help-config=markdown";
+	char module[] = "sluice --help-config turn.so";
+	char user[] = "sluice --credentials=joe c.lua";
+	char nobody[] = "sluice --credentials c.lua";
 	struct options o;
 	int err;
 
@@ -49,7 +52,15 @@ TEST(options_parse)
 	TEST_EQ(OPTIONS_HELP, o.action);
 	TEST_ERR(parse(&o, config));
 	TEST_EQ(OPTIONS_HELP_CONFIG, o.action);
-	TEST_OK(o.is_markdown);
+	TEST_OK(o.is_markdown && !o.config);
+	TEST_ERR(parse(&o, module));
+	TEST_OK(!o.is_markdown && !strcmp("turn.so", o.config));
+
+	TEST_ERR(parse(&o, user));
+	TEST_EQ(OPTIONS_CREDENTIALS, o.action);
+	TEST_OK(!strcmp("joe", o.user));
+	TEST_ERR(parse(&o, nobody));
+	TEST_OK(!strcmp("me", o.user));
  out:
 	return err;
 }
@@ -62,6 +73,7 @@ TEST(options_errors)
 	} cases[] = {
 		{ "sluice", "CONFIG is missing; see --help" },
 		{ "sluice --check", "CONFIG is missing; see --help" },
+		{ "sluice --credentials", "CONFIG is missing; see --help" },
 		{ "sluice a b", "one CONFIG is enough: 'b'" },
 		{ "sluice --chek a", "unknown option '--chek'; "
 			"did you mean '--check'?" },
