@@ -4,7 +4,7 @@
 #                 (SAN=address or SAN=thread: with that sanitizer)
 # make unit       the unit tests; make flow: whole sessions, also quick
 # make check      layers, lone headers, exported names, sizes
-# make docs       write docs/configuration.md's tables anew
+# make docs       write the pages' tables of keys anew
 # make api        accept the exported names: rewrites tools/check/api.txt
 # make fuzz       each fuzz entry for SECONDS=60 seconds
 # make bench      what it costs, beside bare loops, nginx-rtmp and coturn
@@ -69,7 +69,11 @@ NEEDED = -Wl,--start-group $(LAYER_LIBS) -Wl,--end-group $(LIBS)
 
 APPS = $(notdir $(call folders,applications/*/*.c))
 APP_LIBS = $(APPS:%=$(B)/applications/%.so)
-UNIT_OBJ = $(call objects,tests/unit/*.c tests/unit/*/*.c)
+# applications/x/x.c is the module; what stands beside it has unit tests.
+APP_PARTS = $(filter-out $(foreach a,$(APPS),applications/$(a)/$(a).c), \
+	$(wildcard applications/*/*.c))
+UNIT_OBJ = $(call objects,tests/unit/*.c tests/unit/*/*.c) \
+	$(APP_PARTS:%.c=$(B)/%.o)
 FLOW_OBJ = $(call objects,tests/flow/*.c) \
 	$(B)/tests/flow/main.o $(B)/tests/unit/alloc.o
 TOOLS = $(notdir $(call folders,tools/*/*.c))
@@ -135,7 +139,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- tests --------------------------------------------------------------
 
-$(B)/tests/%.o: private CPPFLAGS_ALL += -Itests -Itests/unit
+$(B)/tests/%.o: private CPPFLAGS_ALL += -I. -Itests -Itests/unit
 $(B)/tests/unit/main.o: private CPPFLAGS_ALL += -I$(B)/tests/unit
 $(B)/tests/flow/main.o: private CPPFLAGS_ALL += -I$(B)/tests/flow
 $(B)/tests/unit/main.o: $(B)/tests/unit/cases.h
@@ -197,10 +201,19 @@ fuzz:
 	@$(MAKE) $(JOBS) SAN=fuzz CC=clang B=$(B)/fuzz fuzzers
 	@tools/test/fuzz $(SECONDS) $(FUZZ:%=$(B)/fuzz/entry/%)
 
-DOC = docs/configuration.md
-docs: $(B)/sluice
-	@sed '/^<!-- From here on/q' $(DOC) >$(B)/head.md
-	@(cat $(B)/head.md; echo; $(B)/sluice --help-config=markdown) >$(DOC)
+# The tables of keys, at the end of a page.
+define doc
+	@sed '/^<!-- From here on/q' $(1) >$(B)/head.md
+	@(cat $(B)/head.md; echo; \
+		$(B)/sluice --help-config=markdown $(2)) >$(1)
+
+endef
+APP_DOCS = $(patsubst applications/%/README.md,%, $(shell grep -l \
+	'^<!-- From here on' applications/*/README.md))
+docs: $(B)/sluice $(APP_LIBS)
+	$(call doc,docs/configuration.md,)
+	$(foreach a,$(APP_DOCS),$(call doc,applications/$(a)/README.md, \
+		$(B)/applications/$(a).so))
 
 bench:
 	@tools/setup/install build test bench
