@@ -1,0 +1,177 @@
+/* turn: a STUN and TURN server for whom its configuration lets in.  The
+ * engine is protocols/turn; this tells it what the keys say. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "host/host.h"
+#include "host/server.h"
+#include "turn_app.h"
+#include "turn_app_keys.h"
+
+enum { SECOND_US = 1000000 };
+
+/* onCredentials on one worker. */
+struct ask {
+	struct lua_hooks *hooks;
+	int hook;                /* or negative */
+};
+
+/* app->shared. */
+struct shared {
+	struct turn_conf conf;
+	struct addr relay;       /* as clients see the first one */
+	struct ask asks[];       /* one for each worker */
+};
+
+
+/* -- onCredentials -- */
+
+static int ask(void *arg, const struct turn_auth_question *question,
+	       struct turn_auth_answer *answer)
+{
+	const struct ask *a = arg;
+	char ip[ADDR_TEXT_MAX];
+	const struct lua_field fields[] = {
+		{ .name = "user", .text = question->username },
+		{ .name = "realm", .text = question->realm },
+		{ .name = "address",
+		  .text = str(addr_print_ip(question->from, ip)) },
+	};
+	struct lua_answer said;
+
+	_Static_assert(sizeof(said.text) <= sizeof(answer->password),
+		       "every answer has room");
+	lua_hooks_ask_text(a->hooks, a->hook, fields, ARRAY_LEN(fields),
+			   &said);
+	if (said.verdict == LUA_LATER)
+		return -EAGAIN;
+	if (said.verdict != LUA_ALLOW)
+		return -ENOENT;
+
+	memcpy(answer->password, said.text, said.len);
+	answer->len = said.len;
+	answer->expires_s = 0;
+	explicit_bzero(&said, sizeof(said));
+
+	return 0;
+}
+
+
+/* -- slots -- */
+
+static void log_relays(const struct application *app,
+		       const struct turn_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_relays; i++) {
+		const struct turn_relay_conf *relay = &conf->relays[i];
+		char ip[ADDR_TEXT_MAX], external[ADDR_TEXT_MAX];
+
+		log_info(app, "relay %s%s%s ports=%u-%u",
+			 addr_print_ip(&relay->ip, ip),
+			 addr_eq(&relay->ip, &relay->external) ? "" : " as ",
+			 addr_eq(&relay->ip, &relay->external) ? ""
+			 : addr_print_ip(&relay->external, external),
+			 conf->port_min, conf->port_max);
+	}
+}
+
+
+static int read_keys(struct application *app, struct turn_conf *conf)
+{
+	const struct server *server = app->server;
+	struct turn_app_net net;
+	struct turn_app_reading r = {
+		.log = app->log,
+		.section = app->section,
+		.apps = config_section(config_top(server->config),
+				       "applications"),
+		.net = &net,
+		.ask = ask,
+		.is_check = server->is_check,
+	};
+	int err;
+
+	err = turn_app_net_read(&net);
+	if (err) {
+		config_fail(app->section, NULL, "cannot tell the addresses "
+			    "of this machine: %s", error_text(err));
+		return -EBADMSG;
+	}
+
+	err = turn_app_read(&r);
+	if (!err)
+		*conf = r.conf;
+
+	return err;
+}
+
+
+static int turn_load(struct application *app, void **shared)
+{
+	unsigned n_workers = app->server->n_workers;
+	struct shared *s;
+	int err;
+
+	s = mem_zalloc(sizeof(*s) + n_workers * sizeof(s->asks[0]));
+	if (!s)
+		return -ENOMEM;
+
+	err = read_keys(app, &s->conf);
+	if (err) {
+		mem_free(s);
+		return err;
+	}
+
+	s->relay = s->conf.relays[0].external;
+	if (!app->server->is_check)
+		log_relays(app, &s->conf);
+	*shared = s;
+
+	return 0;
+}
+
+
+static void turn_unload(void *shared)
+{
+	struct shared *s = shared;
+
+	turn_app_conf_fini(&s->conf);
+	mem_free(s);
+}
+
+
+static int turn_credentials(const struct application *app, struct str user,
+			    struct writer *out)
+{
+	const struct shared *s = app->shared;
+
+	return turn_app_usage(app, &s->relay, user,
+			      clock_wall_us() / SECOND_US, out);
+}
+
+
+static int turn_open(const struct application *app, struct host *host,
+		     void **data)
+{
+	struct shared *s = app->shared;
+	struct ask *a = &s->asks[host->worker.index];
+	const char *path = config_hook(app->section, "onCredentials");
+
+	a->hooks = host->hooks;
+	a->hook = path ? lua_hooks_find(host->hooks, path) : -ENOENT;
+	*data = a;
+
+	return path && a->hook < 0 ? a->hook : 0;
+}
+
+
+API extern const struct application_module sluice_application;
+const struct application_module sluice_application = {
+	.abi = APPLICATION_ABI,
+	.name = "turn",
+	.keys = turn_app_keys,
+	.load = turn_load,
+	.unload = turn_unload,
+	.credentials = turn_credentials,
+	.open = turn_open,
+};
