@@ -86,6 +86,10 @@ struct io {
 	uint8_t tos;             /* that packets get without saying so */
 	uint8_t ttl;             /* the same; 0: the system's */
 	bool is_whole;           /* the same: DF */
+	uint8_t other_tos;       /* what the last packets said instead */
+	uint8_t other_ttl;
+	uint8_t n_other;         /* how many */
+	uint8_t default_ttl;     /* the system's, once it matters */
 	sa_family_t family;      /* of a datagram socket; 0: it has none */
 	in_port_t port;          /* its own, as on the wire */
 	uint32_t watched;

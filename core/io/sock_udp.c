@@ -18,6 +18,7 @@ enum {
 	SLOTS = 64,              /* datagrams that stay to be sent on */
 	SEND_BATCH = 64,
 	ICMP_TURNS = 64,         /* messages of one socket in a turn */
+	OTHERS = 8,              /* packets with the same other TOS and TTL */
 
 	/* Room for the longest train.  Not a power of two, and an odd number
 	 * of cache lines: else the beginnings of all datagrams, which is what
@@ -477,10 +478,12 @@ static void put_controls(struct msghdr *hdr, const struct io *io,
 			put_int(hdr, IPPROTO_IPV6, IPV6_TCLASS, p->tos);
 	}
 	if (p->ttl != io->ttl) {
+		int ttl = p->ttl ? p->ttl : io->default_ttl;
+
 		if (is_v4(p->to))
-			put_int(hdr, IPPROTO_IP, IP_TTL, p->ttl);
+			put_int(hdr, IPPROTO_IP, IP_TTL, ttl);
 		else
-			put_int(hdr, IPPROTO_IPV6, IPV6_HOPLIMIT, p->ttl);
+			put_int(hdr, IPPROTO_IPV6, IPV6_HOPLIMIT, ttl);
 	}
 }
 
@@ -528,6 +531,58 @@ static void set_whole(struct io *io, bool is_whole)
 }
 
 
+/* What several packets in a row say, the socket is told instead, once: one
+ * of a single user says the same all the time, and what is told beside each
+ * packet costs each packet. */
+static void learn(struct io *io, const struct io_packet *p)
+{
+	if (p->tos == io->tos && p->ttl == io->ttl) {
+		io->n_other = 0;
+	} else if (io->n_other && p->tos == io->other_tos &&
+		   p->ttl == io->other_ttl) {
+		if (io->n_other < OTHERS)
+			++io->n_other;
+	} else {
+		io->other_tos = p->tos;
+		io->other_ttl = p->ttl;
+		io->n_other = 1;
+	}
+}
+
+
+static void read_default_ttl(struct io *io)
+{
+	socklen_t len = sizeof(int);
+	int ttl = 0;
+
+	if (getsockopt(io->fd, IPPROTO_IP, IP_TTL, &ttl, &len) || ttl < 1)
+		ttl = 64;
+	io->default_ttl = (uint8_t)ttl;
+}
+
+
+/* Between batches only, since those in one count on what is set. */
+static void set_usual(struct io *io)
+{
+	int ttl = io->other_ttl ? io->other_ttl : -1;
+
+	if (io->n_other < OTHERS)
+		return;
+
+	if (!io->default_ttl)
+		read_default_ttl(io);
+	io->n_other = 0;
+	io->tos = io->other_tos;
+	io->ttl = io->other_ttl;
+	set(io->fd, IPPROTO_IP, IP_TOS, io->tos);
+	set(io->fd, IPPROTO_IP, IP_TTL, ttl);
+	if (io->family == AF_INET6) {
+		set(io->fd, IPPROTO_IPV6, IPV6_TCLASS, io->tos);
+		set(io->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+	}
+}
+
+
 /* The most usual one has the cheapest call. */
 static ssize_t send_one(struct io *io, const struct io_packet *p)
 {
@@ -558,13 +613,18 @@ static ssize_t send_batch(struct io *io, const struct io_packet *packets,
 	size_t i;
 	long sent;
 
+	set_usual(io);
 	set_whole(io, packets[0].is_whole);
-	if (n == 1)
+	if (n == 1) {
+		learn(io, packets);
 		return send_one(io, packets);
+	}
 
 	for (i = 0; i < n && i < SEND_BATCH &&
-	     packets[i].is_whole == io->is_whole; i++)
+	     packets[i].is_whole == io->is_whole; i++) {
+		learn(io, &packets[i]);
 		fill_msg(&msgs[i].msg_hdr, io, &packets[i], &control[i]);
+	}
 
 	sent = syscall(SYS_sendmmsg, io->fd, msgs, i, MSG_NOSIGNAL);
 
