@@ -351,6 +351,14 @@ static int init_worker(struct host *host, unsigned index)
 }
 
 
+static int coalesce_us(const struct server *server)
+{
+	int64_t us = config_int(config_top(server->config), "coalesceUs");
+
+	return us == CONFIG_AUTO ? COALESCE_US : (int)us;
+}
+
+
 int host_init(struct host *host, struct server *server, unsigned index)
 {
 	int err;
@@ -367,6 +375,7 @@ int host_init(struct host *host, struct server *server, unsigned index)
 		return err;
 	}
 
+	host->worker.loop.coalesce.max_us = coalesce_us(server);
 	err = lua_hooks_new(&host->hooks, server->source);
 	if (err)
 		return err;

@@ -140,6 +140,9 @@ struct backend_ops {
 	 * time (loop_set_now) between the two. */
 	void (*wait)(struct backend *backend, int64_t timeout_us);
 
+	/* Let that much time go by, whatever comes; NULL: no naps. */
+	void (*nap)(struct backend *backend, int64_t nap_us);
+
 	/* The time, as clock_now_us has it; NULL: the system's. */
 	int64_t (*now_us)(struct backend *backend);
 

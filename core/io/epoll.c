@@ -222,6 +222,7 @@ static const struct backend_ops epoll_ops = {
 	.dial = sock_dial_slot,
 	.local = sock_local_slot,
 	.discard = sock_discard_slot,
+	.nap = sock_nap_slot,
 	.close = epoll_close,
 	.destroy = epoll_destroy,
 };

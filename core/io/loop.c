@@ -61,12 +61,33 @@ static int64_t wait_us(struct loop *loop, int64_t max_wait_us)
 }
 
 
+/* After datagrams, look away for a moment, so that more than one comes.
+ * Returns how long that took.  Mail waits, which is short enough: nobody
+ * has to wake us. */
+static int64_t nap(struct loop *loop, int64_t max_us)
+{
+	int64_t nap_us = coalesce_nap_us(&loop->coalesce, loop->turn_end_us);
+
+	if (nap_us > max_us)
+		nap_us = max_us;
+	if (nap_us <= 0 || !loop->backend->ops->nap ||
+	    !mailbox_is_empty(&loop->mailbox) ||
+	    atomic_load(&loop->is_stopped))
+		return 0;
+
+	loop->backend->ops->nap(loop->backend, nap_us);
+
+	return nap_us;
+}
+
+
 static void wait(struct loop *loop, int64_t max_wait_us)
 {
 	int64_t timeout_us = wait_us(loop, max_wait_us);
 
 	/* Pushed outside of a turn, or at the burial. */
 	udp_queue_flush(loop->udp_queue);
+	timeout_us -= nap(loop, timeout_us);
 
 	/* A poster stores its mail, then looks whether we sleep; we say that
 	 * we sleep, then look for mail: one of the two sees the other. */
@@ -87,6 +108,7 @@ static void account(struct loop *loop, int64_t start_us)
 	int64_t busy_us = end_us - start_us;
 	int64_t span_us = end_us - loop->load_from_us;
 
+	loop->turn_end_us = end_us;
 	++stats->n_turns;
 	stats->busy_us += busy_us;
 	if (busy_us > LONG_TURN_US)
@@ -137,6 +159,7 @@ void loop_fini(struct loop *loop)
 
 void loop_pulse(struct loop *loop, int64_t max_wait_us)
 {
+	uint64_t n_received = loop->udp_stats.n_received;
 	int64_t start_us;
 
 	wait(loop, max_wait_us);
@@ -149,6 +172,8 @@ void loop_pulse(struct loop *loop, int64_t max_wait_us)
 	udp_queue_flush(loop->udp_queue);
 	run_all(&loop->graveyard);
 	account(loop, start_us);
+	coalesce_on_turn(&loop->coalesce, loop->now_us,
+			 loop->udp_stats.n_received - n_received);
 }
 
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include "io/backend.h"
+#include "io/coalesce.h"
 #include "io/mailbox.h"
 #include "io/timer.h"
 
@@ -69,6 +70,8 @@ struct loop {
 	struct sock_arena *sock_arena; /* owned; received into, by sock_* */
 	struct udp_queue *udp_queue;   /* owned; what is to be sent */
 	struct udp_stats udp_stats;
+	struct coalesce coalesce;      /* its max_us: as configured */
+	int64_t turn_end_us;
 };
 
 /* Open a loop over `take_backend`, which is destroyed on error too.

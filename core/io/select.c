@@ -181,6 +181,7 @@ static const struct backend_ops select_ops = {
 	.dial = sock_dial_slot,
 	.local = sock_local_slot,
 	.discard = sock_discard_slot,
+	.nap = sock_nap_slot,
 	.close = select_close,
 	.destroy = select_destroy,
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "io/loop.h"
@@ -327,4 +328,14 @@ void sock_discard_slot(struct backend *backend, int fd)
 {
 	(void)backend;
 	close(fd);
+}
+
+
+void sock_nap_slot(struct backend *backend, int64_t nap_us)
+{
+	const struct timespec ts = { nap_us / 1000000,
+				     nap_us % 1000000 * 1000 };
+
+	(void)backend;
+	nanosleep(&ts, NULL);
 }

@@ -46,6 +46,7 @@ int sock_listen_slot(struct backend *backend, const struct addr *addr,
 int sock_dial_slot(struct backend *backend, const struct addr *to,
 		   const struct addr *from);
 int sock_local_slot(struct backend *backend, int fd, struct addr *addr);
+void sock_nap_slot(struct backend *backend, int64_t nap_us);
 void sock_discard_slot(struct backend *backend, int fd);
 
 #endif
