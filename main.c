@@ -239,20 +239,39 @@ static void welcome(const struct server *server, const struct options *o)
 }
 
 
+static void toggle_drain(struct server *server)
+{
+	const bool is_draining = !server->is_draining;
+
+	server->is_draining = is_draining;
+	log_info(server, is_draining ? "drains: takes nothing new that "
+		 "another server can have" : "drains no longer");
+}
+
+
 static void wait_for_end(struct log_appenders *appenders,
-			 const struct server *server)
+			 struct server *server)
 {
 	for (;;) {
-		int signal = process_wait_signal();
+		switch (process_wait_signal()) {
 
-		if (signal != SIGHUP) {
-			log_info(server, "ends by %s",
-				 signal == SIGTERM ? "SIGTERM" : "SIGINT");
+		case SIGHUP:
+			log_appenders_reopen(appenders);
+			log_info(server, "log files opened anew");
+			break;
+
+		case SIGUSR1:
+			toggle_drain(server);
+			break;
+
+		case SIGTERM:
+			log_info(server, "ends by SIGTERM");
+			return;
+
+		default:
+			log_info(server, "ends by SIGINT");
 			return;
 		}
-
-		log_appenders_reopen(appenders);
-		log_info(server, "log files opened anew");
 	}
 }
 

@@ -182,6 +182,7 @@ static sigset_t awaited(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
 
 	return set;
 }

@@ -26,7 +26,7 @@ void process_raise_limits(void);
 /* From now on signals wait for process_wait_signal; no thread gets them. */
 void process_block_signals(void);
 
-/* Wait for SIGTERM, SIGINT or SIGHUP, and return it. */
+/* Wait for SIGTERM, SIGINT, SIGHUP or SIGUSR1, and return it. */
 int process_wait_signal(void);
 
 #endif

@@ -23,6 +23,8 @@ struct server {
 	size_t n_apps;
 	struct binding *bindings;        /* owned */
 	size_t n_bindings;
+	atomic_bool is_draining;         /* applications take nothing new that
+					  * another server can have */
 	struct quota connections;
 	struct keyed_quota *per_address; /* owned */
 	unsigned n_workers;

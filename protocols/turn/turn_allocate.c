@@ -1,5 +1,6 @@
 /* Allocate and Refresh (RFC 8656 s7, s8). */
 #include "base/clock.h"
+#include "host/server.h"
 #include "turn/turn_int.h"
 
 
@@ -324,7 +325,7 @@ static void log_allocate(const struct turn_allocation *alloc)
 
 unsigned turn_allocate(struct turn_request *rq)
 {
-	struct turn_server *server = rq->worker->server;
+	const struct turn_conf *conf = &rq->worker->server->conf;
 	struct wish wish = { .ports = TURN_PORTS_ANY };
 	struct turn_allocation *alloc = rq->alloc;
 	unsigned code;
@@ -340,8 +341,8 @@ unsigned turn_allocate(struct turn_request *rq)
 	code = read_wish(rq, &wish);
 	if (code)
 		return code;
-	if (atomic_load(&server->is_draining))
-		return server->conf.alternate.u.sa.sa_family ? 300 : 508;
+	if (atomic_load(&rq->worker->host->server->is_draining))
+		return conf->alternate.u.sa.sa_family ? 300 : 508;
 
 	code = turn_allocation_new(&alloc, rq);
 	if (code)

@@ -197,7 +197,6 @@ struct turn_metrics {
 struct turn_server {
 	struct log_tag log;
 	struct turn_conf conf;           /* owned */
-	atomic_bool is_draining;
 	struct quota allocations;
 	struct quota unauthenticated;
 	struct keyed_quota *per_user;    /* owned, as all below */

@@ -103,9 +103,3 @@ struct turn_server *turn_server_free(struct turn_server *server)
 
 	return mem_free(server);
 }
-
-
-void turn_server_drain(struct turn_server *server, bool is_draining)
-{
-	atomic_store(&server->is_draining, is_draining);
-}

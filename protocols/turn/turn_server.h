@@ -24,10 +24,6 @@ API int turn_server_new(struct turn_server **server,
  * Thread: main. */
 API struct turn_server *turn_server_free(struct turn_server *server);
 
-/* No new allocations from now on (clients that authenticate are sent to
- * conf.alternate, if there is one), or again.  Thread: any. */
-API void turn_server_drain(struct turn_server *server, bool is_draining);
-
 /* The part on the worker of `host`, which lives on.  ask_arg: for the hook of
  * conf.auth.  Returns 0 or -ENOMEM.  Thread: main, before the worker starts. */
 API int turn_worker_new(struct turn_worker **worker,
