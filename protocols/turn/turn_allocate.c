@@ -331,7 +331,8 @@ unsigned turn_allocate(struct turn_request *rq)
 	unsigned code;
 
 	/* The same request again gets the same answer. */
-	if (alloc && memcmp(alloc->request_id, rq->m.id, STUN_ID_LEN))
+	if (alloc && (memcmp(alloc->request_id, rq->m.id, STUN_ID_LEN) ||
+		      !turn_identity_may_use(&alloc->owner, &rq->who)))
 		return 437;
 	if (alloc) {
 		answer_allocate(rq, alloc);

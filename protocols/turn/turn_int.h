@@ -388,6 +388,11 @@ struct turn_allocation *turn_allocation_find(struct turn_worker *worker,
 
 /* -- turn_table.c: permissions and channels -- */
 
+/* The one for `peer`, whether it still lives or not; or NULL. */
+struct turn_permission *
+turn_permission_get(const struct turn_allocation *alloc,
+		    const struct addr *peer);
+
 /* The one that lives, or NULL. */
 struct turn_permission *
 turn_permission_find(const struct turn_relay *relay, const struct addr *peer);

@@ -65,7 +65,7 @@ static unsigned check_peers(const struct turn_request *rq)
 {
 	struct reader r = reader(rq->m.attrs);
 	struct addr peer;
-	unsigned code, n = 0;
+	unsigned code, n = 0, n_new = 0;
 	int more;
 
 	while ((more = next_peer(rq, &r, &peer)) > 0) {
@@ -73,12 +73,13 @@ static unsigned check_peers(const struct turn_request *rq)
 		if (code)
 			return code;
 		++n;
+		n_new += !turn_permission_get(rq->alloc, &peer);
 	}
 
 	if (more < 0 || !n)
 		return 400;
 
-	return turn_permission_has_room(rq->alloc, n) ? 0 : 508;
+	return turn_permission_has_room(rq->alloc, n_new) ? 0 : 508;
 }
 
 

@@ -116,17 +116,17 @@ void turn_answer_error(struct turn_request *rq, unsigned code)
 }
 
 
-/* May we answer somebody whose address may be forged? */
+/* May we answer somebody whom we do not know?  The address of a datagram may
+ * be forged; and passwords are not to be tried without end. */
 static bool may_answer(const struct turn_request *rq)
 {
 	struct turn_server *server = rq->worker->server;
+	const struct rate_spot spot = keyed_rate_spot(
+		server->replies, rq->path->transport,
+		addr_site(&rq->path->client));
 
-	if (rq->path->transport != TURN_UDP ||
-	    keyed_rate_take(server->replies,
-			    keyed_rate_spot(server->replies, 0,
-					    addr_site(&rq->path->client)),
-			    rq->worker->loop->now_us, 1,
-			    server->conf.limits.replies_per_s))
+	if (keyed_rate_take(server->replies, spot, rq->worker->loop->now_us,
+			    1, server->conf.limits.replies_per_s))
 		return true;
 	metric_add(rq->worker->metrics.refused_replies, 1);
 
@@ -193,6 +193,18 @@ static void binding(struct turn_request *rq)
 }
 
 
+static void log_stranger(const struct turn_request *rq)
+{
+	struct slice name = slice("", 0);
+	char text[ADDR_TEXT_MAX];
+
+	stun_message_find(&rq->m, STUN_USERNAME, &name);
+	log_info(rq->worker, "wrong credentials user=%.*s client=%s",
+		 PRINT_STR(str_of(name)),
+		 addr_print(&rq->path->client, text));
+}
+
+
 /* True if we know who sent it; else it was answered, if it can be. */
 static bool authenticate(struct turn_request *rq)
 {
@@ -216,6 +228,8 @@ static bool authenticate(struct turn_request *rq)
 	if (code < 0 || !may_answer(rq))
 		return false;
 
+	if (code == 401 && (rq->m.integrity || rq->m.sha256))
+		log_stranger(rq);
 	turn_answer_error(rq, (unsigned)code);
 	turn_auth_challenge(auth, &rq->out, code, request.from,
 			    request.wall_s);
@@ -237,6 +251,16 @@ static unsigned check_allocation(const struct turn_request *rq,
 		return 441;
 
 	return 0;
+}
+
+
+static void log_refusal(const struct turn_request *rq, unsigned code)
+{
+	char text[ADDR_TEXT_MAX];
+
+	log_warn(rq->worker, "refused %s user=%s client=%s: %u %s",
+		 stun_method_name(rq->m.method), rq->who.text,
+		 addr_print(&rq->path->client, text), code, reason(code));
 }
 
 
@@ -270,6 +294,8 @@ static void request(struct turn_request *rq)
 		return;
 	if (code)
 		turn_answer_error(rq, code);
+	if (code == 486 || code == 508)
+		log_refusal(rq, code);
 	turn_answer_send(rq);
 }
 

@@ -43,9 +43,9 @@ static int64_t now_us(const struct turn_allocation *alloc)
 
 /* -- permissions -- */
 
-/* Whether it still lives or not. */
-static struct turn_permission *find_permission(
-	const struct turn_allocation *alloc, const struct addr *peer)
+struct turn_permission *
+turn_permission_get(const struct turn_allocation *alloc,
+		    const struct addr *peer)
 {
 	uint8_t key[TURN_PEER_KEY_MAX];
 	struct hash_node *node =
@@ -60,7 +60,7 @@ static struct turn_permission *find_permission(
 struct turn_permission *
 turn_permission_find(const struct turn_relay *relay, const struct addr *peer)
 {
-	struct turn_permission *p = find_permission(relay->alloc, peer);
+	struct turn_permission *p = turn_permission_get(relay->alloc, peer);
 
 	return p && turn_permission_is_alive(p) ? p : NULL;
 }
@@ -108,7 +108,7 @@ bool turn_permission_has_room(struct turn_allocation *alloc, size_t n)
 int turn_permission_set(struct turn_relay *relay, const struct addr *peer)
 {
 	struct turn_allocation *alloc = relay->alloc;
-	struct turn_permission *p = find_permission(alloc, peer);
+	struct turn_permission *p = turn_permission_get(alloc, peer);
 	int err;
 
 	if (!p && !turn_permission_has_room(alloc, 1))
@@ -231,7 +231,7 @@ static int add_channel(struct turn_relay *relay, uint16_t number,
 	c->number = number;
 	c->peer = *peer;
 	c->hairpin = turn_server_relay_of(worker->server, peer);
-	c->permission = find_permission(alloc, peer);
+	c->permission = turn_permission_get(alloc, peer);
 	++c->permission->n_channels;
 	list_add(&alloc->channels, &c->of_alloc);
 	*cp = c;
