@@ -64,5 +64,39 @@ configuration = {
       -- Here the recorded clip that loops as live/demo will stand, once
       -- files can be played.
     },
+
+    -- STUN and TURN: for calls whose peers cannot reach each other.
+    -- `sluice --credentials config.lua` prints what a browser needs;
+    -- applications/turn/README.md has every key.
+    {
+      name = "turn",
+      description = "relay for WebRTC",
+
+      acceptors = {
+        { ip = "::", port = 3478, protocol = "inboundTurn" },    -- UDP
+        { ip = "::", port = 3478, protocol = "inboundTcpTurn" },
+
+        -- turns: needs a certificate for a name that clients know; the one
+        -- with UDP is DTLS, beside what is plain.
+        -- { ip = "::", port = 5349, protocol = "inboundTurns",
+        --   sslCert = "cert.pem", sslKey = "key.pem" },
+        -- { ip = "::", port = 5349, protocol = "inboundTurn",
+        --   sslCert = "cert.pem", sslKey = "key.pem" },
+      },
+
+      -- Who may use it: whoever has a user name and a password that were
+      -- made with this secret (the first start makes the file, for its owner
+      -- alone), which a web application shares; or users by name.
+      secretFile = "turn.secret",
+      -- users = { { name = "alice", password = env("ALICE_PASSWORD") } },
+
+      -- Behind a NAT: what the Internet sees.  The firewall must let the
+      -- relays' ports in (UDP 49152 to 65535, or what these say).
+      -- externalAddress = "203.0.113.1",
+      -- minPort = 49152, maxPort = 65535,
+
+      -- Peers on private networks are not reached, unless the file says so.
+      -- allowPeers = { "192.168.1.0/24" },
+    },
   },
 }

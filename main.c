@@ -231,9 +231,16 @@ static void print_welcome(const struct server *server)
 /* Passwords are for whoever sits there, not for the journal of a service. */
 static void welcome(const struct server *server, const struct options *o)
 {
+	bool has_any = false;
+
 	print_welcome(server);
-	if (isatty(STDOUT_FILENO))
-		print_credentials(server, o->user ? o->user : "me");
+	for (size_t i = 0; i < server->n_apps; i++)
+		has_any |= server->apps[i].module->credentials != NULL;
+	if (has_any && isatty(STDOUT_FILENO))
+		print_credentials(server, "me");
+	if (has_any)
+		printf("A user name and a password for NAME:\n"
+		       "  sluice --credentials=NAME %s\n\n", o->config);
 	printf("Ctrl-C ends the server.\n\n");
 	fflush(stdout);
 }

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "host/host.h"
 #include "host/server.h"
+#include "turn/turn_server.h"
 #include "turn_app.h"
 #include "turn_app_keys.h"
 
@@ -18,8 +18,10 @@ struct ask {
 
 /* app->shared. */
 struct shared {
-	struct turn_conf conf;
-	struct addr relay;       /* as clients see the first one */
+	struct turn_server *server; /* owned */
+	struct turn_relay_conf relays[TURN_RELAYS_MAX]; /* as in its conf */
+	size_t n_relays;
+	uint16_t port_min, port_max;
 	struct ask asks[];       /* one for each worker */
 };
 
@@ -60,10 +62,10 @@ static int ask(void *arg, const struct turn_auth_question *question,
 /* -- slots -- */
 
 static void log_relays(const struct application *app,
-		       const struct turn_conf *conf)
+		       const struct shared *s)
 {
-	for (size_t i = 0; i < conf->n_relays; i++) {
-		const struct turn_relay_conf *relay = &conf->relays[i];
+	for (size_t i = 0; i < s->n_relays; i++) {
+		const struct turn_relay_conf *relay = &s->relays[i];
 		char ip[ADDR_TEXT_MAX], external[ADDR_TEXT_MAX];
 
 		log_info(app, "relay %s%s%s ports=%u-%u",
@@ -71,7 +73,7 @@ static void log_relays(const struct application *app,
 			 addr_eq(&relay->ip, &relay->external) ? "" : " as ",
 			 addr_eq(&relay->ip, &relay->external) ? ""
 			 : addr_print_ip(&relay->external, external),
-			 conf->port_min, conf->port_max);
+			 s->port_min, s->port_max);
 	}
 }
 
@@ -109,6 +111,7 @@ static int read_keys(struct application *app, struct turn_conf *conf)
 static int turn_load(struct application *app, void **shared)
 {
 	unsigned n_workers = app->server->n_workers;
+	struct turn_conf conf;
 	struct shared *s;
 	int err;
 
@@ -116,18 +119,24 @@ static int turn_load(struct application *app, void **shared)
 	if (!s)
 		return -ENOMEM;
 
-	err = read_keys(app, &s->conf);
-	if (err) {
-		mem_free(s);
-		return err;
-	}
+	err = read_keys(app, &conf);
+	if (err)
+		goto no_server;
 
-	s->relay = s->conf.relays[0].external;
-	if (!app->server->is_check)
-		log_relays(app, &s->conf);
+	memcpy(s->relays, conf.relays, sizeof(s->relays));
+	s->n_relays = conf.n_relays;
+	s->port_min = conf.port_min;
+	s->port_max = conf.port_max;
+	err = turn_server_new(&s->server, &conf, n_workers);
+	if (err)
+		goto no_server;
 	*shared = s;
 
 	return 0;
+
+ no_server:
+	mem_free(s);
+	return err;
 }
 
 
@@ -135,7 +144,7 @@ static void turn_unload(void *shared)
 {
 	struct shared *s = shared;
 
-	turn_app_conf_fini(&s->conf);
+	turn_server_free(s->server);
 	mem_free(s);
 }
 
@@ -145,7 +154,7 @@ static int turn_credentials(const struct application *app, struct str user,
 {
 	const struct shared *s = app->shared;
 
-	return turn_app_usage(app, &s->relay, user,
+	return turn_app_usage(app, &s->relays[0].external, user,
 			      clock_wall_us() / SECOND_US, out);
 }
 
@@ -156,22 +165,49 @@ static int turn_open(const struct application *app, struct host *host,
 	struct shared *s = app->shared;
 	struct ask *a = &s->asks[host->worker.index];
 	const char *path = config_hook(app->section, "onCredentials");
+	struct turn_worker *worker;
+	int err;
 
+	if (!host->worker.index)
+		log_relays(app, s);
 	a->hooks = host->hooks;
 	a->hook = path ? lua_hooks_find(host->hooks, path) : -ENOENT;
-	*data = a;
+	if (path && a->hook < 0)
+		return a->hook;
 
-	return path && a->hook < 0 ? a->hook : 0;
+	err = turn_worker_new(&worker, s->server, host, a);
+	if (!err)
+		*data = worker;
+
+	return err;
 }
 
+
+static void turn_close(void *data)
+{
+	turn_worker_free(data);
+}
+
+
+static const struct protocol *const protocols[] = { &turn_protocol, NULL };
+
+static const struct application_chain chains[] = {
+	{ "inboundTurn", "udp turn" },
+	{ "inboundTcpTurn", "tcp tlsOrPlain turn" },
+	{ "inboundTurns", "tcp tls turn" },
+	{ NULL, NULL }
+};
 
 API extern const struct application_module sluice_application;
 const struct application_module sluice_application = {
 	.abi = APPLICATION_ABI,
 	.name = "turn",
 	.keys = turn_app_keys,
+	.protocols = protocols,
+	.chains = chains,
 	.load = turn_load,
 	.unload = turn_unload,
 	.credentials = turn_credentials,
 	.open = turn_open,
+	.close = turn_close,
 };

@@ -52,9 +52,6 @@ struct turn_app_reading {
  * -EBADMSG, -ENOMEM and nothing. */
 int turn_app_read(struct turn_app_reading *r);
 
-/* Free what a conf owns. */
-void turn_app_conf_fini(struct turn_conf *conf);
-
 /* Add an error about `key` of `section`, as config_fail does. */
 void turn_app_fail(struct turn_app_reading *r,
 		   const struct config_section *section, const char *key,

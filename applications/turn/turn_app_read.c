@@ -240,16 +240,7 @@ int turn_app_read(struct turn_app_reading *r)
 	if (!r->err && !r->is_wrong)
 		return 0;
 
-	turn_app_conf_fini(&r->conf);
+	turn_conf_fini(&r->conf);
 
 	return r->err ? r->err : -EBADMSG;
-}
-
-
-void turn_app_conf_fini(struct turn_conf *conf)
-{
-	conf->auth = turn_auth_free(conf->auth);
-	conf->peers = mem_free(conf->peers);
-	conf->alternate_domain = mem_free(conf->alternate_domain);
-	conf->software = mem_free(conf->software);
 }

@@ -177,7 +177,7 @@ static void put_check(struct writer *out, const struct application *app,
 	if (host[0] == '[')
 		name = str_n(host + 1, name.len - 2);
 	put_fmt(out, "Check it (Debian has turnutils in coturn):\n"
-		"  turnutils_uclient -y%s -u '%s' -w '%s' -p %u %.*s\n",
+		"  turnutils_uclient -y -s%s -u '%s' -w '%s' -p %u %.*s\n",
 		found->recipe.is_datagram ? "" : " -t", c->name, c->password,
 		addr_port(&found->addr), PRINT_STR(name));
 }

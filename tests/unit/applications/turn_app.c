@@ -63,7 +63,7 @@ static void net_init(struct turn_app_net *net)
 
 static void fixture_fini(struct fixture *f)
 {
-	turn_app_conf_fini(&f->r.conf);
+	turn_conf_fini(&f->r.conf);
 	f->config = config_free(f->config);
 	f->source = lua_source_unref(f->source);
 }
