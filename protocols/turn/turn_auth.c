@@ -320,7 +320,7 @@ static int read_algorithms(const struct turn_auth *auth,
 
 
 /* What the request says, as far as it can be checked without a key.
- * Returns 0, 400 or 420. */
+ * Returns 0 or 400. */
 static int read_claim(const struct turn_auth *auth,
 		      struct turn_auth_claim *claim)
 {
@@ -343,15 +343,23 @@ static int read_claim(const struct turn_auth *auth,
 
 	if (turn_auth_takes_token(auth, m->method))
 		stun_message_find(m, STUN_ACCESS_TOKEN, &claim->token);
-	else if (!auth->tokens.n_keys &&
-		 !stun_message_find(m, STUN_ACCESS_TOKEN, &claim->token))
-		return 420;
 
 	len = stun_opaque_string(str_of(claim->username), claim->name_text,
 				 sizeof(claim->name_text));
 	claim->name = str_n(claim->name_text, len > 0 ? (size_t)len : 0);
 
 	return 0;
+}
+
+
+/* Who cannot be known, and comes with a token where nobody asked for one, is
+ * told so: it may have a password as well. */
+static int refusal(const struct turn_auth *auth, const struct stun_message *m)
+{
+	struct slice token;
+
+	return !auth->tokens.n_keys &&
+	       !stun_message_find(m, STUN_ACCESS_TOKEN, &token) ? 420 : 401;
 }
 
 
@@ -373,7 +381,7 @@ int turn_auth_check(const struct turn_auth *auth,
 
 	err = turn_auth_identify(auth, request, &claim, &next);
 	if (err == -EACCES)
-		return 401;
+		return refusal(auth, request->message);
 	if (err)
 		return err;
 

@@ -111,7 +111,8 @@ struct turn_auth_request {
  * nonce_key is shorter than TURN_AUTH_NONCE_KEY_MIN), -EMSGSIZE (realm or
  * server name too long), -ENOTSUP (has_only_md5 with an OpenSSL that lacks
  * it) or -ENOMEM. */
-API int turn_auth_new(struct turn_auth **auth, const struct turn_auth_conf *conf);
+API int turn_auth_new(struct turn_auth **auth,
+		      const struct turn_auth_conf *conf);
 
 /* Free it, and overwrite its secrets; NULL is allowed.  Returns NULL. */
 API struct turn_auth *turn_auth_free(struct turn_auth *auth);
@@ -123,10 +124,10 @@ API struct turn_auth *turn_auth_free(struct turn_auth *auth);
  * turn_tokens_add; also -ENOTSUP, for a user without a key of the only
  * algorithm. */
 API int turn_auth_add_user(struct turn_auth *auth,
-		       const struct turn_user_conf *user);
+			   const struct turn_user_conf *user);
 API int turn_auth_add_secret(struct turn_auth *auth, struct str secret);
 API int turn_auth_add_token_key(struct turn_auth *auth,
-			    const struct turn_token_key *key);
+				const struct turn_token_key *key);
 
 /* Is there a user, secret, key or hook?  Without, a server must not start. */
 bool turn_auth_lets_in(const struct turn_auth *auth);
@@ -144,8 +145,8 @@ bool turn_auth_takes_token(const struct turn_auth *auth, unsigned method);
  *  401  no integrity at all
  *  400  USERNAME and USERHASH, REALM or NONCE missing; algorithms that are
  *       not those that were offered
- *  420  ACCESS-TOKEN that no key of ours could have made
  *  401  another realm, no such user, wrong integrity, expired
+ *  420  the same, with ACCESS-TOKEN where there are no keys of tokens
  *  438  the nonce is too old, or not for this client
  *
  * Of two integrities SHA-256 counts, the other is not looked at.  The owner's
