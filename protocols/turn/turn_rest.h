@@ -63,6 +63,6 @@ int turn_rest_parse(const struct turn_rest *rest, struct str username,
 /* The password of a name.  out: TURN_REST_PASSWORD_MAX bytes, ended by a zero.
  * Returns its length, -ENOTSUP or -ENOMEM (OpenSSL). */
 API int turn_rest_password(char *out, enum turn_rest_digest digest,
-		       struct str secret, struct str username);
+			   struct str secret, struct str username);
 
 #endif

@@ -57,7 +57,7 @@ struct turn_token {
  * Returns 0, -ENOENT (another algorithm), -EBADMSG (kid empty or with a zero
  * in it, not base64, too short) or -EMSGSIZE (kid or key too long). */
 API int turn_token_key_parse(struct turn_token_key *key, struct str kid,
-			 struct str algorithm, struct str base64);
+			     struct str algorithm, struct str base64);
 
 /* Copy a key into the set.  Returns 0, -EEXIST or -EMSGSIZE. */
 int turn_tokens_add(struct turn_tokens *tokens,
