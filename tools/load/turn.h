@@ -14,6 +14,7 @@ enum {
 	TURN_HEADER_LEN = 4,     /* of ChannelData */
 	TURN_PEERS_MAX = 64,
 	TURN_CHANNEL = 0x4000,   /* of every allocation */
+	TURN_FRAME_MAX = 2048,   /* bytes of a frame on TCP */
 	TURN_US_PER_MS = 1000,
 	TURN_US_PER_S = 1000000,
 };
@@ -41,12 +42,14 @@ struct turn_options {
 	unsigned burst;          /* packets of a flow at once */
 	unsigned has_gso;
 	unsigned has_sockets;    /* one for each client */
+	unsigned is_tcp;         /* between clients and server */
 	unsigned n_peers;
 	unsigned spins;          /* never sleeps */
 	unsigned pid;            /* of the server, to tell what it used */
 	unsigned warmup_ms;
 	unsigned seconds;
 	unsigned timeout_s;      /* for all to be allocated */
+	bool is_remote;          /* not on loopback */
 	bool is_json;
 };
 
@@ -78,6 +81,7 @@ struct turn_flow {
 	uint32_t next;           /* to be received */
 	unsigned credit;         /* packets that --window lets it send */
 	int64_t active_us;       /* when it last sent or received */
+	struct turn_stream *stream;      /* owned; of TCP, else NULL */
 };
 
 struct turn_totals {
@@ -150,6 +154,10 @@ void turn_flow_open(struct turn_load *load, unsigned i);
 /* Ask for a lifetime of 0. */
 void turn_flow_close(struct turn_load *load, struct turn_flow *flow);
 
+/* Send towards the server: by the batch of the load, or the stream. */
+void turn_flow_send(struct turn_load *load, struct turn_flow *flow,
+		    const struct batch_send *send);
+
 /* A STUN message came for it. */
 void turn_flow_answer(struct turn_load *load, struct turn_flow *flow,
 		      struct slice in);
@@ -164,8 +172,10 @@ void turn_traffic_stop(struct turn_load *load);
 /* Send what is due at load->now_us.  Returns the time of the next. */
 int64_t turn_traffic_run(struct turn_load *load);
 
-/* Receive at the socket of client `i` (or of all: -1), or of peer `i`. */
+/* Receive at the socket of client `i` (or of all: -1), or of peer `i`; or
+ * from a client's stream. */
 void turn_traffic_recv_client(struct turn_load *load, int fd, int64_t i);
+void turn_traffic_recv_stream(struct turn_load *load, struct turn_flow *flow);
 void turn_traffic_recv_peer(struct turn_load *load, unsigned i);
 
 /* Print what was found; returns true if all is as it should be. */

@@ -6,6 +6,7 @@
 #include <time.h>
 #include "stun/stun_writer.h"
 #include "turn.h"
+#include "turn_stream.h"
 
 enum {
 	REQUEST_MAX = 1024,
@@ -53,6 +54,16 @@ static struct str find_user(struct turn_load *load, struct turn_flow *flow,
 }
 
 
+void turn_flow_send(struct turn_load *load, struct turn_flow *flow,
+		    const struct batch_send *send)
+{
+	if (flow->stream)
+		turn_stream_send(load, flow, send->iov, send->n_iov);
+	else
+		batch_push(&load->out, flow->fd, send);
+}
+
+
 static void send_bytes(struct turn_load *load, struct turn_flow *flow,
 		       struct slice bytes)
 {
@@ -65,7 +76,7 @@ static void send_bytes(struct turn_load *load, struct turn_flow *flow,
 	/* The batch only reads it. */
 	memcpy(&iov.iov_base, &bytes.p, sizeof(bytes.p));
 	iov.iov_len = bytes.len;
-	batch_push(&load->out, flow->fd, &send);
+	turn_flow_send(load, flow, &send);
 	batch_flush(&load->out);
 }
 

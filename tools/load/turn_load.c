@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "cpu.h"
 #include "turn.h"
+#include "turn_stream.h"
 
 enum {
 	EVENTS_MAX = 64,
@@ -35,6 +36,7 @@ enum {
 enum {
 	ALL_CLIENTS,
 	A_CLIENT,
+	A_STREAM,
 	A_PEER,
 };
 
@@ -162,6 +164,9 @@ static void on_event(struct turn_load *load, uint64_t data)
 	case A_CLIENT:
 		turn_traffic_recv_client(load, load->flows[i].fd, i);
 		break;
+	case A_STREAM:
+		turn_traffic_recv_stream(load, &load->flows[i]);
+		break;
 	case A_PEER:
 		turn_traffic_recv_peer(load, i);
 		break;
@@ -227,28 +232,43 @@ static int open_peers(struct turn_load *load)
 }
 
 
+/* A client that has a socket of its own. */
+static int open_client(struct turn_load *load, unsigned i,
+		       const struct addr *any)
+{
+	struct turn_flow *flow = &load->flows[i];
+	bool is_tcp = load->opt.is_tcp;
+	int err = 0;
+
+	if (is_tcp)
+		err = turn_stream_dial(load, flow);
+	else
+		flow->fd = batch_socket(any, load->opt.has_gso, false);
+	if (err)
+		return err;
+
+	return watch(load, flow->fd, is_tcp ? A_STREAM : A_CLIENT, i);
+}
+
+
 static int open_clients(struct turn_load *load)
 {
-	struct addr any = load->opt.server;
-	bool is_v6 = any.u.sa.sa_family == AF_INET6;
+	const struct turn_options *opt = &load->opt;
+	struct addr any;
+	bool is_v6 = opt->server.u.sa.sa_family == AF_INET6;
 	int err = addr_parse(&any, str(is_v6 ? "::" : "0.0.0.0"), 0);
 
 	if (err)
 		return err;
-	if (!load->opt.has_sockets) {
-		load->client_fd = batch_socket(&any, load->opt.has_gso, true);
+	if (!opt->has_sockets) {
+		load->client_fd = batch_socket(&any, opt->has_gso, true);
 		err = watch(load, load->client_fd, ALL_CLIENTS, 0);
 	}
-	for (unsigned i = 0; i < load->opt.n_flows && !err; i++) {
-		struct turn_flow *flow = &load->flows[i];
-
-		flow->fd = load->client_fd;
-		flow->ip = htonl(CLIENT_IP + i);
-		if (!load->opt.has_sockets)
-			continue;
-		flow->ip = 0;
-		flow->fd = batch_socket(&any, load->opt.has_gso, false);
-		err = watch(load, flow->fd, A_CLIENT, i);
+	for (unsigned i = 0; i < opt->n_flows && !err; i++) {
+		load->flows[i].fd = load->client_fd;
+		load->flows[i].ip = opt->is_remote ? 0 : htonl(CLIENT_IP + i);
+		if (opt->has_sockets)
+			err = open_client(load, i, &any);
 	}
 
 	return err;

@@ -27,6 +27,7 @@ static const struct number numbers[] = {
 	  "bursts as trains, UDP_SEGMENT and UDP_GRO" },
 	{ "--sockets", FIELD(has_sockets), 0, 1, 0,
 	  "a socket for each client; 0: one, 127.64.x.x for each" },
+	{ "--tcp", FIELD(is_tcp), 0, 1, 0, "clients come by TCP" },
 	{ "--peers", FIELD(n_peers), 1, TURN_PEERS_MAX, 1,
 	  "sockets of peers" },
 	{ "--spin", FIELD(spins), 0, 1, 0, "never sleep" },
@@ -136,7 +137,8 @@ static int check(struct turn_options *opt)
 {
 	const char *why = NULL;
 
-	if (!is_loopback(&opt->server))
+	opt->is_remote = !is_loopback(&opt->server);
+	if (opt->is_remote || opt->is_tcp)
 		opt->has_sockets = 1;
 	if (opt->mode == TURN_IDLE)
 		opt->rate = opt->window = 0;
@@ -148,6 +150,8 @@ static int check(struct turn_options *opt)
 		why = "hairpin needs an even number of flows";
 	else if (opt->burst * (opt->size + TURN_HEADER_LEN) > 65000)
 		why = "a burst is at most 65000 bytes";
+	else if (opt->is_tcp && (opt->has_gso || opt->size % 4))
+		why = "--tcp needs a size that is a multiple of 4, no --gso";
 	if (!why)
 		return 0;
 

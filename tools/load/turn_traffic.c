@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "turn.h"
 #include "turn_packet.h"
+#include "turn_stream.h"
 
 enum {
 	RUN_MAX = 64,            /* bursts, before something is received */
@@ -106,6 +107,19 @@ static void put_packet(struct turn_load *load, struct turn_flow *flow,
 }
 
 
+/* Where a flow begins: at its client, or at its peer. */
+static void send_from(struct turn_load *load, struct turn_flow *flow,
+		      const struct batch_send *send)
+{
+	size_t i = (size_t)(flow - load->flows) % load->opt.n_peers;
+
+	if (load->opt.mode == TURN_SOURCE)
+		batch_push(&load->out, load->peer_fds[i], send);
+	else
+		turn_flow_send(load, flow, send);
+}
+
+
 /* Send a burst of a flow: as a train, or packet by packet. */
 static void send_burst(struct turn_load *load, struct turn_flow *flow)
 {
@@ -117,23 +131,20 @@ static void send_burst(struct turn_load *load, struct turn_flow *flow)
 		.to = is_source ? &flow->relayed : &opt->server,
 		.from_ip = is_source ? 0 : flow->ip
 	};
-	int fd = flow->fd;
 
-	if (is_source)
-		fd = load->peer_fds[(flow - load->flows) % opt->n_peers];
 	if (load->n_heads + opt->burst > BATCH_SLOTS)
 		flush(load);
 
 	for (unsigned i = 0; i < opt->burst; i++) {
 		put_packet(load, flow, opt->has_gso ? &iov[2 * i] : iov);
 		if (!opt->has_gso)
-			batch_push(&load->out, fd, &send);
+			send_from(load, flow, &send);
 	}
 	if (opt->has_gso) {
 		send.n_iov = 2 * opt->burst;
 		send.segment_len = opt->burst == 1 ? 0 : opt->size +
 			(is_source ? 0u : TURN_HEADER_LEN);
-		batch_push(&load->out, fd, &send);
+		send_from(load, flow, &send);
 	}
 	if (load->phase == TURN_MEASURE)
 		load->totals.sent += opt->burst;
@@ -241,18 +252,19 @@ static bool read_packet(struct turn_load *load, const uint8_t *p, size_t len,
 }
 
 
-/* Send what came back to where it came from. */
-static void bounce(struct turn_load *load, int fd,
-		   const struct batch_datagram *d, const struct addr *to,
-		   uint32_t from_ip)
+/* What came, to be sent as it is. */
+static struct batch_send bounced(const struct batch_datagram *d,
+				 struct iovec *iov)
 {
-	struct iovec iov = { d->p, d->len };
 	struct batch_send send = {
-		.iov = &iov, .n_iov = 1, .to = to, .from_ip = from_ip,
+		.iov = iov, .n_iov = 1,
 		.segment_len = d->segment_len < d->len ? d->segment_len : 0
 	};
 
-	batch_push(&load->out, fd, &send);
+	iov->iov_base = d->p;
+	iov->iov_len = d->len;
+
+	return send;
 }
 
 
@@ -262,6 +274,8 @@ static void on_data(struct turn_load *load, struct turn_flow *flow,
 		    const struct batch_datagram *d)
 {
 	uint32_t self = (uint32_t)(flow - load->flows);
+	struct iovec iov;
+	struct batch_send send = bounced(d, &iov);
 	struct turn_packet packet;
 	bool is_foreign = false;
 
@@ -285,8 +299,10 @@ static void on_data(struct turn_load *load, struct turn_flow *flow,
 		else
 			++load->totals.strays;
 	}
+	send.to = &load->opt.server;
+	send.from_ip = flow->ip;
 	if (is_foreign)
-		bounce(load, flow->fd, d, &load->opt.server, flow->ip);
+		turn_flow_send(load, flow, &send);
 }
 
 
@@ -300,6 +316,25 @@ static struct turn_flow *find_flow(struct turn_load *load, int64_t i,
 }
 
 
+/* A frame of a client's: both kinds. */
+static void on_frame(struct turn_load *load, struct turn_flow *flow,
+		     struct batch_datagram *d)
+{
+	if (d->p[0] >> 6)
+		on_data(load, flow, d);
+	else
+		turn_flow_answer(load, flow, slice(d->p, d->len));
+}
+
+
+void turn_traffic_recv_stream(struct turn_load *load, struct turn_flow *flow)
+{
+	load->now_us = clock_now_us();
+	turn_stream_recv(load, flow, on_frame);
+	flush(load);
+}
+
+
 void turn_traffic_recv_client(struct turn_load *load, int fd, int64_t i)
 {
 	struct batch_datagram datagrams[BATCH_MAX];
@@ -307,15 +342,11 @@ void turn_traffic_recv_client(struct turn_load *load, int fd, int64_t i)
 
 	load->now_us = clock_now_us();
 	for (size_t k = 0; k < n; k++) {
-		const struct batch_datagram *d = &datagrams[k];
+		struct batch_datagram *d = &datagrams[k];
 		struct turn_flow *flow = find_flow(load, i, d->local_ip);
 
-		if (!flow || !d->len)
-			continue;
-		if (d->p[0] >> 6)
-			on_data(load, flow, d);
-		else
-			turn_flow_answer(load, flow, slice(d->p, d->len));
+		if (flow && d->len)
+			on_frame(load, flow, d);
 	}
 	flush(load);
 	batch_in_reset(&load->in);
@@ -327,6 +358,8 @@ static void on_peer_data(struct turn_load *load, unsigned i,
 			 const struct batch_datagram *d)
 {
 	bool is_echo = load->opt.mode == TURN_ECHO;
+	struct iovec iov;
+	struct batch_send send = bounced(d, &iov);
 	struct turn_packet packet;
 
 	for (size_t at = 0; at < d->len; at += d->segment_len) {
@@ -340,8 +373,9 @@ static void on_peer_data(struct turn_load *load, unsigned i,
 		else if (!is_echo)
 			finish(load, &load->flows[packet.flow], &packet);
 	}
+	send.to = &d->from;
 	if (is_echo)
-		bounce(load, load->peer_fds[i], d, &d->from, 0);
+		batch_push(&load->out, load->peer_fds[i], &send);
 }
 
 
