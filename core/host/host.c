@@ -285,6 +285,21 @@ static int open_socket(const struct binding *b, struct loop *loop,
 }
 
 
+/* Nearer protocols are for the chains that the shared one opens. */
+static int open_shared(struct host_acceptor *ha, struct carrier *take_socket)
+{
+	struct binding *b = ha->binding;
+	const struct recipe far = {
+		.is_datagram = true,
+		.n = 1,
+		.protocols = { b->recipe.protocols[0] },
+	};
+
+	return chain_open(&ha->shared, take_socket, &far, b,
+			  on_shared_closed, ha);
+}
+
+
 static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 {
 	struct host_acceptor *ha = &host->acceptors[host->n_acceptors++];
@@ -300,8 +315,7 @@ static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 
 	err = open_socket(b, loop, take_fd, &socket);
 	if (!err && recipe_is_shared(&b->recipe))
-		return chain_open(&ha->shared, socket, &b->recipe, b,
-				  on_shared_closed, ha);
+		return open_shared(ha, socket);
 	if (!err)
 		demux_open(&ha->demux, socket, DATAGRAM_PEERS_MAX,
 			   config_int(b->app->section, "idleTimeoutMs"),

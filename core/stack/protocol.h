@@ -37,8 +37,10 @@ struct protocol {
 	/* Over UDP one chain serves the whole socket: it is opened with the
 	 * acceptor, gets each peer's datagrams with their meta, and sends by
 	 * carrier_udp of its carrier, never from an outbox.  It stands
-	 * farthest, is told EVENT_CLOSING and not waited for, and must fail
-	 * in `input` only if the socket is to be closed for all. */
+	 * farthest and in a chain of its own: if its recipe has nearer ones,
+	 * it opens chains with them by host_open_chain.  It is told
+	 * EVENT_CLOSING and not waited for, and must fail in `input` only if
+	 * the socket is to be closed for all. */
 	bool is_shared;
 
 	/* sslCert of its acceptor line is of use to it: one that is shared
