@@ -12,6 +12,7 @@
 #include "host/options.h"
 #include "host/process.h"
 #include "host/server.h"
+#include "dtls/dtls_node.h"
 #include "rtmp/rtmp_node.h"
 #include "tls/tls_node.h"
 
@@ -19,6 +20,7 @@
 /* Each protocol that an acceptor line can name, and the chains that have a
  * name of their own. */
 static const struct protocol *const protocols[] = {
+	&dtls_protocol,
 	&rtmp_protocol,
 	&tls_protocol,
 	&tls_or_plain_protocol,

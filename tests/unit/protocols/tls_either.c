@@ -165,8 +165,7 @@ TEST(tls_alpn)
 		} else {
 			TEST_EXPECT(SSL_is_init_finished(w->ssl));
 			got = tls_alpn(w->ssl);
-			TEST_MEM(cases[i].got, strlen(cases[i].got), got.p,
-				 got.len);
+			TEST_OK(str_is(got, cases[i].got));
 			TEST_EQ(got.len > 0,
 				strstr(w->log, "alpn=stun.") != NULL);
 		}
