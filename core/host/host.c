@@ -10,6 +10,8 @@
 enum {
 	DRAIN_MS = 1000,         /* for the peers to go, at the end */
 	DATAGRAM_PEERS_MAX = 100000,     /* of one socket */
+	SHARED_BUFFER = 4 << 20,         /* bytes waiting for a busy worker,
+					  * as far as the system lets us */
 };
 
 
@@ -278,7 +280,9 @@ static int open_socket(const struct binding *b, struct loop *loop,
 		.has_tos = is_shared,
 		.has_no_gro = !is_shared,
 		.send_buffer = b->tcp.send_buffer,
-		.receive_buffer = b->tcp.receive_buffer,
+		.receive_buffer = b->tcp.receive_buffer || !is_shared
+					  ? b->tcp.receive_buffer
+					  : SHARED_BUFFER,
 	};
 
 	return udp_carrier_open(socket, loop, take_fd, &conf);

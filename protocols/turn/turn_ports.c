@@ -9,6 +9,7 @@
 enum {
 	RANDOM_TRIES = 32,
 	BINDS_MAX = 256,         /* system calls for one request */
+	RELAY_BUFFER = 512 * 1024,       /* bytes waiting for a busy worker */
 	SLOT_MASK = TURN_RESERVATIONS_MAX - 1,
 };
 
@@ -224,7 +225,10 @@ static int pick_port(struct turn_worker *worker, struct pick *pick)
 static struct turn_relay *open_relay(struct turn_allocation *alloc,
 				     struct pick *pick)
 {
-	static const struct udp_conf udp_conf = { .has_tos = true };
+	static const struct udp_conf udp_conf = {
+		.has_tos = true,
+		.receive_buffer = RELAY_BUFFER,
+	};
 	struct turn_worker *worker = alloc->worker;
 	struct turn_server *server = worker->server;
 	const struct turn_relay_conf *conf =
