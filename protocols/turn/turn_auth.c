@@ -441,9 +441,18 @@ bool turn_identity_may_use(const struct turn_identity *owner,
 }
 
 
+bool turn_identity_may_move(const struct turn_identity *owner,
+			    const struct turn_identity *identity)
+{
+	return !memcmp(owner->holder, identity->holder,
+		       sizeof(owner->holder));
+}
+
+
 void turn_identity_renew(struct turn_identity *owner,
 			 const struct turn_identity *identity)
 {
+	memcpy(owner->holder, identity->holder, sizeof(owner->holder));
 	owner->key = identity->key;
 	owner->is_sha256 = identity->is_sha256;
 	owner->expires_s = identity->expires_s;

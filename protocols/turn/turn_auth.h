@@ -51,6 +51,9 @@ struct turn_identity {
 				  * time-limited user is the part of the name
 				  * behind the time; the bearers of a token
 				  * are one user */
+	uint8_t holder[TURN_IDENTITY_ID_LEN]; /* who may take an allocation to
+				  * another address: the id, but of the token
+				  * that was used last */
 	char text[TURN_IDENTITY_TEXT_MAX]; /* the user's name for logs, cut if
 				  * long; of a token the id of its key */
 	struct stun_key key;     /* that answers are signed with */
@@ -176,13 +179,18 @@ void turn_identity_sign(const struct turn_identity *identity,
 
 /* May `identity` use what `owner` allocated, or is it 441 (RFC 8656 s5)?  The
  * same user may; and a client with a new token, which it must use to refresh
- * (RFC 7635 s9): that one comes from the owner's own address.  A ticket wants
- * the same id. */
+ * (RFC 7635 s9): that one comes from the owner's own address. */
 bool turn_identity_may_use(const struct turn_identity *owner,
 			   const struct turn_identity *identity);
 
-/* After a Refresh: the owner goes on with the key and the end of the
- * credentials used for it; id and text, which he is counted by, stay. */
+/* May it, with the owner's ticket, from another address (RFC 8016 s3.2.2)?
+ * Tickets can be seen on their way, and tokens are all alike: only the one
+ * that the owner used last will do. */
+bool turn_identity_may_move(const struct turn_identity *owner,
+			    const struct turn_identity *identity);
+
+/* After a Refresh: the owner goes on with the key, the holder and the end of
+ * the credentials used for it; id and text, which he is counted by, stay. */
 void turn_identity_renew(struct turn_identity *owner,
 			 const struct turn_identity *identity);
 

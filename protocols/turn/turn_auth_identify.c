@@ -63,6 +63,7 @@ static int identity_fill(struct turn_identity *identity,
 
 	identity->kind = kind;
 	memcpy(identity->id, digest, sizeof(identity->id));
+	memcpy(identity->holder, digest, sizeof(identity->holder));
 	text_escape(identity->text, sizeof(identity->text), text);
 
 	return 0;

@@ -185,13 +185,13 @@ TEST(turn_auth_token_of_the_owner)
 
 
 /* A new token may refresh what the one before allocated, and counts as
- * another user elsewhere. */
+ * another user elsewhere; a ticket goes by the one that was used last. */
 TEST(turn_auth_new_token)
 {
 	struct turn_token t = token;
 	struct turn_auth_client c = turn_auth_client(NULL);
 	struct turn_auth *auth = NULL;
-	struct turn_identity owner;
+	struct turn_identity owner, renewed;
 	uint8_t out[TURN_TOKEN_MAX];
 	int err;
 
@@ -207,6 +207,12 @@ TEST(turn_auth_new_token)
 	TEST_ERR(turn_auth_client_send(&c, auth));
 	TEST_OK(turn_identity_may_use(&owner, &c.identity));
 	TEST_OK(memcmp(owner.id, c.identity.id, sizeof(owner.id)));
+	TEST_OK(!turn_identity_may_move(&owner, &c.identity));
+	renewed = owner;
+	turn_identity_renew(&renewed, &c.identity);
+	TEST_OK(turn_identity_may_move(&renewed, &c.identity));
+	TEST_OK(!turn_identity_may_move(&renewed, &owner));
+	TEST_MEM(owner.id, sizeof(owner.id), renewed.id, sizeof(renewed.id));
 
 	c.token = slice(NULL, 0);
 	c.name = "alice";
