@@ -219,8 +219,8 @@ static unsigned resume(struct turn_request *rq,
 		       const struct turn_ticket *ticket,
 		       struct turn_allocation *alloc, bool is_same_path)
 {
-	if (memcmp(ticket->user, rq->who.id, sizeof(ticket->user)) ||
-	    !turn_identity_may_use(&alloc->owner, &rq->who))
+	if (memcmp(ticket->user, alloc->owner.id, sizeof(ticket->user)) ||
+	    !turn_identity_may_move(&alloc->owner, &rq->who))
 		return 441;
 
 	if (is_same_path)
