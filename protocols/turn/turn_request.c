@@ -100,7 +100,11 @@ void turn_answer_send(struct turn_request *rq)
 void turn_answer_error(struct turn_request *rq, unsigned code)
 {
 	const struct turn_conf *conf = &rq->worker->server->conf;
+	char text[ADDR_TEXT_MAX];
 
+	log_debug(rq->worker, "error %u to %s client=%s", code,
+		  stun_method_name(rq->m.method),
+		  addr_print(&rq->path->client, text));
 	metric_add(turn_error_metric(rq->worker, code), 1);
 	turn_answer_begin(rq, STUN_ERROR);
 
