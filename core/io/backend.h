@@ -162,6 +162,10 @@ struct backend_ops {
 	/* Close io->fd; nothing is delivered for it any more. */
 	void (*close)(struct backend *backend, struct io *io);
 
+	/* The same without closing: the descriptor returned is the caller's,
+	 * for any backend of this world. */
+	int (*release)(struct backend *backend, struct io *io);
+
 	void (*destroy)(struct backend *backend);
 };
 

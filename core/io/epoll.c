@@ -12,7 +12,10 @@
 #include "io/sock.h"
 
 
-enum { EVENTS = 256 };
+enum {
+	EVENTS = 256,
+	UNWATCHED = 1 << 30,     /* io->watched: epoll does not know it */
+};
 
 struct epoll {
 	struct backend backend;
@@ -43,10 +46,11 @@ static int watch(struct backend *backend, struct io *io)
 	uint32_t mask = mask_of(sock_wants(io));
 	struct epoll_event ev = { .events = mask, .data.ptr = io };
 
-	if (mask == io->watched)
+	if (mask == (io->watched & ~(uint32_t)UNWATCHED))
 		return 0;
 
-	if (epoll_ctl(epoll(backend)->fd, EPOLL_CTL_MOD, io->fd, &ev))
+	if (epoll_ctl(epoll(backend)->fd, io->watched & UNWATCHED
+		      ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, io->fd, &ev))
 		return -errno;
 	io->watched = mask;
 
@@ -124,9 +128,24 @@ static void drain_wake(struct epoll *ep)
 }
 
 
+/* Both sides have said that they send no more, but what came before is still
+ * to be read: epoll would tell this all the time. */
+static bool is_hung_up(const struct io *io, uint32_t events)
+{
+	return io->kind == IO_STREAM && !sock_wants(io) &&
+	       (events & (EPOLLHUP | EPOLLERR)) == EPOLLHUP;
+}
+
+
 static void deliver(struct epoll *ep, struct io *io, uint32_t events)
 {
 	unsigned ready = 0;
+
+	if (is_hung_up(io, events)) {
+		epoll_ctl(ep->fd, EPOLL_CTL_DEL, io->fd, NULL);
+		io->watched = UNWATCHED;
+		return;
+	}
 
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		ready |= SOCK_READABLE;
@@ -174,18 +193,33 @@ static void epoll_wake(struct backend *backend)
 }
 
 
-static void epoll_close(struct backend *backend, struct io *io)
+/* Events of this wait that are still to be delivered. */
+static void forget_events(struct epoll *ep, const struct io *io)
 {
-	struct epoll *ep = epoll(backend);
-
-	/* Events of this wait that are still to be delivered. */
 	for (int i = 0; i < ep->n_events; i++) {
 		if (ep->events[i].data.ptr == io)
 			ep->events[i].data.ptr = NULL;
 	}
+}
 
+
+static void epoll_close(struct backend *backend, struct io *io)
+{
+	forget_events(epoll(backend), io);
 	close(io->fd);
 	io->fd = -1;
+}
+
+
+static int epoll_release(struct backend *backend, struct io *io)
+{
+	const int fd = io->fd;
+
+	forget_events(epoll(backend), io);
+	epoll_ctl(epoll(backend)->fd, EPOLL_CTL_DEL, fd, NULL);
+	io->fd = -1;
+
+	return fd;
 }
 
 
@@ -224,6 +258,7 @@ static const struct backend_ops epoll_ops = {
 	.discard = sock_discard_slot,
 	.nap = sock_nap_slot,
 	.close = epoll_close,
+	.release = epoll_release,
 	.destroy = epoll_destroy,
 };
 

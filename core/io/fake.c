@@ -124,6 +124,19 @@ static void fake_close(struct backend *backend, struct io *io)
 }
 
 
+static int fake_release(struct backend *backend, struct io *io)
+{
+	struct fake_end *end = fake_end_find(self(backend)->fake, io->fd);
+
+	end->io = NULL;
+	end->owner = NULL;
+	end->is_released = true;
+	io->fd = -1;
+
+	return end->fd;
+}
+
+
 static void fake_destroy(struct backend *backend)
 {
 	struct fake_backend *fb = self(backend);
@@ -243,6 +256,7 @@ static const struct backend_ops fake_ops = {
 	.local = fake_local_slot,
 	.discard = fake_discard_slot,
 	.close = fake_close,
+	.release = fake_release,
 	.destroy = fake_destroy,
 };
 

@@ -12,7 +12,8 @@
  *	fake_free(fake);
  *
  * Its descriptors are numbers that the system does not know.  A connection
- * that a handler does not open within `accepted` is refused.
+ * that a handler does not open within `accepted` (and may then release) is
+ * refused.
  * Thread: one for all, which pulses all loops in turn. */
 #ifndef FAKE_H
 #define FAKE_H

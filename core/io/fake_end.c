@@ -270,7 +270,7 @@ static bool deliver_connection(struct fake *fake, struct fake_end *listener)
 		end->listener = NULL;
 		listener->io->handler->accepted(listener->io, end->fd,
 						&end->peer_addr);
-		if (!end->io && !end->is_closed)
+		if (!end->io && !end->is_closed && !end->is_released)
 			fake_end_close(end);
 		return true;
 	}

@@ -24,6 +24,7 @@ struct fake_end {
 	struct writer in;        /* under way to us */
 	struct list datagrams;
 	bool is_closed;
+	bool is_released;        /* waits for the loop that will have it */
 	bool is_cut;
 	bool is_reset;
 	bool is_ended;           /* by the peer: no more will come */

@@ -275,6 +275,12 @@ void loop_close_fd(struct loop *loop, int fd)
 }
 
 
+int loop_release(struct loop *loop, struct io *io)
+{
+	return loop->backend->ops->release(loop->backend, io);
+}
+
+
 bool loop_here(const struct loop *loop)
 {
 	return pthread_equal(loop->thread, pthread_self());

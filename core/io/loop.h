@@ -130,6 +130,10 @@ API int loop_local(struct loop *loop, int fd, struct addr *addr);
 /* Close a socket that nothing was opened over. */
 API void loop_close_fd(struct loop *loop, int fd);
 
+/* Take the stream or dial `io` out of the loop without closing it.  Returns the
+ * descriptor, which is the caller's: for this loop or another one's. */
+API int loop_release(struct loop *loop, struct io *io);
+
 /* True on the loop's thread (and before any thread runs it). */
 API bool loop_here(const struct loop *loop);
 

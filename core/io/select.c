@@ -134,9 +134,10 @@ static void select_wake(struct backend *backend)
 }
 
 
-static void select_close(struct backend *backend, struct io *io)
+static int select_release(struct backend *backend, struct io *io)
 {
 	struct select *sel = self(backend);
+	const int fd = io->fd;
 
 	if (sel->next == &io->node)
 		sel->next = io->node.next;
@@ -145,8 +146,15 @@ static void select_close(struct backend *backend, struct io *io)
 	/* One that is opened in this wait may get its number. */
 	FD_CLR(io->fd, &sel->in);
 	FD_CLR(io->fd, &sel->out);
-	close(io->fd);
 	io->fd = -1;
+
+	return fd;
+}
+
+
+static void select_close(struct backend *backend, struct io *io)
+{
+	close(select_release(backend, io));
 }
 
 
@@ -183,6 +191,7 @@ static const struct backend_ops select_ops = {
 	.discard = sock_discard_slot,
 	.nap = sock_nap_slot,
 	.close = select_close,
+	.release = select_release,
 	.destroy = select_destroy,
 };
 

@@ -274,6 +274,67 @@ static int datagrams(const char *name)
 }
 
 
+/* One that is released has its bytes for whoever opens it next. */
+static int releasing(const char *name)
+{
+	struct pairs p;
+	struct end *e = &p.ends[0];
+	struct backend *backend;
+	int err;
+
+	TEST_ERR(pairs_init(&p, name, IO_STREAM));
+	backend = p.loop.backend;
+	backend->ops->recv_stop(backend, &e->io);
+	TEST_EQ(2, write(e->far, "ab", 2));
+	loop_pulse(&p.loop, 0);
+	close_io(&p.ends[1].io);
+	p.ends[1].io.fd = loop_release(&p.loop, &e->io);
+	TEST_OK(p.ends[1].io.fd >= 0);
+	TEST_EQ(-1, e->io.fd);
+	loop_pulse(&p.loop, 0);
+	TEST_EQ(0, e->n_got);
+
+	p.ends[1].io.watched = 0;
+	p.ends[1].io.is_receiving = true;
+	TEST_ERR(backend->ops->open(backend, &p.ends[1].io));
+	loop_pulse(&p.loop, 0);
+	TEST_MEM("ab", 2, p.ends[1].got, p.ends[1].n_got);
+ out:
+	pairs_fini(&p);
+	return err;
+}
+
+
+/* Both sides say no more, and what came before is read later. */
+static int hung_up(const char *name)
+{
+	struct pairs p;
+	struct end *e = &p.ends[0];
+	struct backend *backend;
+	int err;
+
+	TEST_ERR(pairs_init(&p, name, IO_STREAM));
+	backend = p.loop.backend;
+	backend->ops->recv_stop(backend, &e->io);
+	TEST_EQ(2, write(e->far, "ab", 2));
+	backend->ops->shutdown(backend, &e->io);
+	close_far(e);
+	loop_pulse(&p.loop, 0);
+	loop_pulse(&p.loop, 0);
+	TEST_EQ(0, e->failed);
+
+	TEST_ERR(backend->ops->recv_start(backend, &e->io));
+	loop_pulse(&p.loop, 0);
+	loop_pulse(&p.loop, 0);
+	TEST_MEM("ab", 2, e->got, e->n_got);
+	TEST_EQ(1, e->n_ends);
+	TEST_EQ(0, e->failed);
+ out:
+	pairs_fini(&p);
+	return err;
+}
+
+
 TEST(backend_epoll_streams)
 {
 	return streams("epoll");
@@ -295,6 +356,30 @@ TEST(backend_epoll_closing)
 TEST(backend_select_closing)
 {
 	return closing("select");
+}
+
+
+TEST(backend_epoll_releasing)
+{
+	return releasing("epoll");
+}
+
+
+TEST(backend_select_releasing)
+{
+	return releasing("select");
+}
+
+
+TEST(backend_epoll_hung_up)
+{
+	return hung_up("epoll");
+}
+
+
+TEST(backend_select_hung_up)
+{
+	return hung_up("select");
 }
 
 
