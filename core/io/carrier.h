@@ -45,6 +45,10 @@ struct carrier_ops {
 	ssize_t (*send)(struct carrier *carrier, const struct iovec *iov,
 			int n_iov);
 
+	/* Receive no more until resume; what has come already is still
+	 * given.  NULL: not for datagrams. */
+	void (*pause)(struct carrier *carrier);
+
 	/* Offer again what the user has not eaten, and receive on. */
 	void (*resume)(struct carrier *carrier);
 

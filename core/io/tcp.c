@@ -172,6 +172,16 @@ static ssize_t tcp_send(struct carrier *carrier, const struct iovec *iov,
 }
 
 
+static void tcp_pause(struct carrier *carrier)
+{
+	struct tcp *tcp = of_carrier(carrier);
+	struct backend *backend = tcp->io.loop->backend;
+
+	if (is_open(tcp))
+		backend->ops->recv_stop(backend, &tcp->io);
+}
+
+
 static void tcp_resume(struct carrier *carrier)
 {
 	struct tcp *tcp = of_carrier(carrier);
@@ -227,6 +237,7 @@ static void tcp_close(struct carrier *carrier)
 
 static const struct carrier_ops tcp_ops = {
 	.send = tcp_send,
+	.pause = tcp_pause,
 	.resume = tcp_resume,
 	.shutdown = tcp_shutdown,
 	.close = tcp_close,

@@ -61,11 +61,14 @@ static void on_blocked(struct chain *chain)
 
 static void on_all_sent(struct chain *chain)
 {
-	if (chain->state != CHAIN_ENDING)
+	if (chain->state == CHAIN_ENDING)
+		chain->state = CHAIN_LINGERING;
+	else if (!chain->is_shutting)
 		return;
 
-	chain->state = CHAIN_LINGERING;
-	chain->carrier->ops->shutdown(chain->carrier);
+	if (!chain->has_shut)
+		chain->carrier->ops->shutdown(chain->carrier);
+	chain->has_shut = true;
 }
 
 
@@ -240,13 +243,17 @@ static void on_writable(void *arg)
 static void on_ended(void *arg, int err)
 {
 	struct chain *chain = arg;
+	bool is_half = !err && chain->is_two_way;
 
 	/* Errors of such a socket belong to single datagrams. */
 	if (chain->is_shared)
 		return;
 
-	if (chain->state == CHAIN_OPEN)
+	if (chain->state == CHAIN_OPEN) {
 		chain_tell(chain, err ? EVENT_FAILED : EVENT_EOF, err);
+		if (is_half)
+			return;
+	}
 	chain_close(chain, err);
 }
 
@@ -432,6 +439,27 @@ void chain_resume(struct chain *chain)
 		chain_tell(chain, EVENT_RESUME, 0);
 	if (chain->state != CHAIN_CLOSED)
 		chain->carrier->ops->resume(chain->carrier);
+}
+
+
+void chain_pause(struct chain *chain)
+{
+	if (chain->state == CHAIN_OPEN)
+		chain->carrier->ops->pause(chain->carrier);
+}
+
+
+void chain_set_two_way(struct chain *chain)
+{
+	chain->is_two_way = true;
+}
+
+
+void chain_shut(struct chain *chain)
+{
+	assert(chain->is_two_way);
+	chain->is_shutting = true;
+	chain_want_output(chain);
 }
 
 

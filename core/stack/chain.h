@@ -35,6 +35,9 @@ struct chain {
 	enum chain_state state;
 	bool is_send_blocked;
 	bool has_filters;        /* some node has an `output` */
+	bool is_two_way;         /* each direction ends by itself */
+	bool is_shutting;        /* chain_shut: ours is to end, */
+	bool has_shut;           /* and has */
 	bool is_shared;          /* by all peers of a datagram socket */
 	struct outbox *out;      /* what the carrier sends */
 	struct carrier *carrier; /* owned */
@@ -78,6 +81,19 @@ API void chain_prefetch(const struct chain *chain);
 /* A node that ate nothing can eat again: the nodes (EVENT_RESUME), then the
  * carrier, offer what they have kept. */
 API void chain_resume(struct chain *chain);
+
+/* Receive no more before chain_resume: for a node that eats all that it is
+ * given, and so leaves nothing behind when the peer's stream ends. */
+API void chain_pause(struct chain *chain);
+
+/* From now on the two directions of a stream end one by one: EVENT_EOF, which
+ * may be told twice, does not close the chain, and chain_shut ends ours.
+ * Whoever asks for this ends or closes the chain. */
+API void chain_set_two_way(struct chain *chain);
+
+/* Send what is in the outboxes, and then the end of the stream; input goes
+ * on.  Only after chain_set_two_way. */
+API void chain_shut(struct chain *chain);
 
 /* Tell all nodes, far to near. */
 API void chain_tell(struct chain *chain, enum event_type type, int err);

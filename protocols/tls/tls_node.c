@@ -31,6 +31,8 @@ struct tls {
 	SSL *ssl;                /* owned; NULL until it has begun */
 	struct tls_wire wire;
 	bool has_begun;          /* a byte has come */
+	bool has_peer_ended;     /* said close_notify, */
+	bool has_ended;          /* and so have we */
 	bool is_pushing;         /* the nearer node is being fed */
 	struct writer left;      /* plaintext that it has not eaten */
 	size_t left_max;         /* from here on nothing is decrypted */
@@ -82,11 +84,14 @@ static int on_broken(struct tls *tls)
 }
 
 
-/* The peer sends no more (close_notify, RFC 8446 s6.1). */
+/* The peer sends no more (close_notify, RFC 8446 s6.1); each side by itself,
+ * if the nearest node wants it so. */
 static int on_peer_end(struct tls *tls)
 {
+	tls->has_peer_ended = true;
 	chain_tell(tls->node.chain, EVENT_EOF, 0);
-	chain_end(tls->node.chain);
+	if (!tls->node.chain->is_two_way)
+		chain_end(tls->node.chain);
 
 	return 0;
 }
@@ -189,6 +194,8 @@ static int decrypt(struct tls *tls)
 		ret = SSL_read_ex(tls->ssl, plain, sizeof(plain), &len);
 		err = ret == 1 ? push(tls, slice(plain, len))
 			       : on_return(tls, ret);
+		if (tls->has_peer_ended)
+			tls->wire.in = slice(NULL, 0);
 	}
 
 	return err;
@@ -335,7 +342,7 @@ static int say_goodbye(struct tls *tls)
 {
 	ERR_clear_error();
 	SSL_shutdown(tls->ssl);
-	tls->state = TLS_ENDED;
+	tls->has_ended = true;
 
 	return tls->node.out.control.err;
 }
@@ -347,12 +354,13 @@ static int tls_output(struct node *node, struct outbox *from)
 	struct writer *out = outbox_control(&node->out);
 	int err = 0;
 
-	if (tls->state != TLS_UP || out->len)
+	if (tls->state != TLS_UP || tls->has_ended || out->len)
 		return 0;
 
 	if (from)
 		err = seal(tls, from);
-	if (!err && !out->len && node->chain->state == CHAIN_ENDING)
+	if (!err && !out->len && (node->chain->state == CHAIN_ENDING ||
+				  node->chain->is_shutting))
 		err = say_goodbye(tls);
 
 	return err;
