@@ -1,92 +1,107 @@
-/* The UDP carrier on the fake backend: batches, peers, losses. */
-#include "base/mem.h"
-#include "io/carrier.h"
+/* Datagram sockets on the fake backend: heads and bodies, trains, the bounds
+ * of the queue, closing, addresses, ICMP. */
 #include "io/fake.h"
+#include "io/udp.h"
 #include "test.h"
 
-enum { PORTS = 3, DATAGRAMS = 200 };
+enum { GOT_MAX = 4096, SIDES = 3 };
 
-struct port {
-	struct carrier *carrier;
+struct side {
+	struct udp udp;
 	struct addr addr;
-	size_t n_got;
-	bool is_wrong;
-	uint8_t last;
-	uint16_t from;           /* the port of who sent the last one */
+	struct udp *forward;     /* what comes is sent on by it, */
+	struct addr forward_to;
+	struct udp *close;       /* as soon as something comes */
+	uint8_t got[GOT_MAX];    /* the beginning of all that came */
+	size_t n_got;            /* bytes */
+	size_t n_inputs;
+	size_t segment_len;      /* the last one's */
+	struct io_meta meta;
+	int n_icmp;
+	struct udp_icmp icmp;
+	int failed;
 };
 
 struct net {
 	struct fake *fake;
 	struct loop loop;
-	struct port ports[PORTS];
+	struct side sides[SIDES];
 };
 
 
-static ssize_t on_input(void *arg, struct slice in,
-			const struct io_meta *meta)
+static void on_input(void *arg, struct slice in, const struct io_meta *meta)
 {
-	struct port *p = arg;
+	struct side *s = arg;
+	size_t room = sizeof(s->got) - (s->n_got < sizeof(s->got)
+						? s->n_got : sizeof(s->got));
 
-	++p->n_got;
-	p->is_wrong |= in.len < 1 || (p->n_got > 1 && in.p[0] <= p->last);
-	p->last = in.p[0];
-	p->from = addr_port(&meta->peer);
-	for (size_t i = 1; i < in.len; i++)
-		p->is_wrong |= in.p[i] != in.p[0];
+	if (in.len)
+		memcpy(s->got + sizeof(s->got) - room, in.p,
+		       in.len < room ? in.len : room);
+	s->n_got += in.len;
+	++s->n_inputs;
+	s->segment_len = meta->segment_len;
+	s->meta = *meta;
 
-	return (ssize_t)in.len;
+	if (s->forward) {
+		const struct udp_packet packet = {
+			.head = slice("head", 4), .body = in, .is_lent = true,
+			.to = &s->forward_to,
+		};
+
+		udp_push(s->forward, &packet);
+	}
+	if (s->close)
+		udp_close(s->close);
 }
 
 
-static void on_writable(void *arg)
+static void on_icmp(void *arg, const struct udp_icmp *icmp)
 {
-	(void)arg;
+	struct side *s = arg;
+
+	++s->n_icmp;
+	s->icmp = *icmp;
 }
 
 
-static void on_ended(void *arg, int err)
+static void on_failed(void *arg, int err)
 {
-	(void)arg;
-	(void)err;
+	((struct side *)arg)->failed = err;
 }
 
 
-static const struct carrier_user user = {
+static const struct udp_user user = {
 	.input = on_input,
-	.writable = on_writable,
-	.ended = on_ended,
+	.icmp = on_icmp,
+	.failed = on_failed,
 };
 
 
-static int net_init(struct net *net, unsigned loss_permille)
+static int net_init(struct net *net, const struct udp_conf *conf)
 {
-	const struct fake_conf conf = { .seed = 5,
-					.loss_permille = loss_permille };
+	const struct fake_conf fake_conf = { .seed = 5 };
 	struct backend *backend;
 	int err;
 
 	memset(net, 0, sizeof(*net));
-	err = fake_new(&net->fake, &conf);
+	err = fake_new(&net->fake, &fake_conf);
 	if (!err)
 		err = fake_backend_new(&backend, net->fake);
 	if (!err)
 		err = loop_init(&net->loop, backend);
 
-	for (uint16_t i = 0; i < PORTS && !err; i++) {
-		struct port *p = &net->ports[i];
+	for (size_t i = 0; i < SIDES && !err; i++) {
+		struct side *s = &net->sides[i];
 		int fd;
 
-		addr_parse(&p->addr, str("2001:db8::1"),
-			   (uint16_t)(5000 + i));
-		fd = fake_bind(net->fake, &p->addr);
+		addr_parse(&s->addr, str("192.0.2.1"), 0);
+		fd = loop_bind_udp(&net->loop, &s->addr);
 		if (fd < 0)
 			return fd;
-		err = udp_carrier_open(&p->carrier, &net->loop, fd, NULL);
-		if (err)
-			return err;
-		p->carrier->user = &user;
-		p->carrier->arg = p;
-		p->carrier->ops->resume(p->carrier);
+		err = udp_open(&s->udp, &net->loop, fd, conf, &user, s);
+		if (!err)
+			err = udp_local(&s->udp, &s->addr);
 	}
 
 	return err;
@@ -95,94 +110,291 @@ static int net_init(struct net *net, unsigned loss_permille)
 
 static void net_fini(struct net *net)
 {
-	for (size_t i = 0; i < PORTS; i++) {
-		if (net->ports[i].carrier)
-			net->ports[i].carrier->ops->close(
-				net->ports[i].carrier);
-	}
+	for (size_t i = 0; i < SIDES; i++)
+		udp_close(&net->sides[i].udp);
 	if (net->loop.backend)
 		loop_fini(&net->loop);
 	fake_free(net->fake);
 }
 
 
-/* Datagram number i, of some length, to port 1 or 2. */
-static int send_one(struct net *net, size_t i)
+/* From side 0 to side 1. */
+static int push(struct net *net, const void *p, size_t len)
 {
-	uint8_t bytes[1500];
-	struct iovec iov[2] = { { bytes, 1 }, { bytes + 1, i * 7 } };
+	const struct udp_packet packet = {
+		.body = slice(p, len), .to = &net->sides[1].addr,
+	};
 
-	memset(bytes, (int)i, sizeof(bytes));
-
-	return udp_carrier_send(net->ports[0].carrier, iov, 2,
-				&net->ports[1 + i % 2].addr);
+	return udp_push(&net->sides[0].udp, &packet);
 }
 
 
-/* More than one batch holds; each peer gets its own, in order. */
-TEST(udp_batches)
+/* What is pushed is copied, but for what came in the same call. */
+TEST(udp_forwards)
 {
-	static uint8_t large[70000];
-	struct iovec iov = { large, sizeof(large) };
+	char text[] = "one";
 	struct net net;
 	int err;
 
-	TEST_ERR(net_init(&net, 0));
-	for (size_t i = 0; i < DATAGRAMS; i++)
-		TEST_ERR(send_one(&net, i));
-	TEST_EQ(-EMSGSIZE, udp_carrier_send(net.ports[0].carrier, &iov, 1,
-					    &net.ports[1].addr));
+	TEST_ERR(net_init(&net, NULL));
+	net.sides[1].forward = &net.sides[2].udp;
+	net.sides[1].forward_to = net.sides[0].addr;
+	TEST_ERR(push(&net, text, 3));
+	memset(text, 'x', 3);
+	TEST_EQ(0, net.sides[1].n_got);
 	fake_settle(net.fake);
 
-	TEST_EXPECT(net.ports[1].n_got == DATAGRAMS / 2);
-	TEST_EXPECT(net.ports[2].n_got == DATAGRAMS / 2);
-	TEST_OK(!net.ports[1].is_wrong && !net.ports[2].is_wrong);
-	TEST_EQ(5000, net.ports[2].from);
-	TEST_EQ(0, net.ports[0].n_got);
+	TEST_EXPECT(net.sides[0].n_inputs == 1);
+	TEST_MEM("one", 3, net.sides[1].got, net.sides[1].n_got);
+	TEST_MEM("headone", 7, net.sides[0].got, net.sides[0].n_got);
+	TEST_EQ(addr_port(&net.sides[2].addr),
+		addr_port(&net.sides[0].meta.peer));
+	TEST_OK(!net.sides[0].meta.local.u.sa.sa_family);
+	TEST_EQ(2, net.loop.udp_stats.n_sent);
  out:
 	net_fini(&net);
 	return err;
 }
 
 
-/* What is sent before a close in the same turn still leaves. */
-TEST(udp_close)
+/* A run of equal ones, the last one shorter, is one train; also after two
+ * others. */
+static int push_run(struct net *net, size_t n)
 {
+	static const uint8_t bytes[100];
+	int err = push(net, "ab", 2);
+
+	if (!err)
+		err = push(net, "abc", 3);
+	for (size_t i = 0; i < n && !err; i++)
+		err = push(net, bytes, sizeof(bytes));
+
+	return err ? err : push(net, bytes, 50);
+}
+
+
+TEST(udp_trains)
+{
+	const struct udp_conf alone = { .has_no_gro = true },
+			      plain = { .has_no_gso = true };
 	struct net net;
 	int err;
 
-	TEST_ERR(net_init(&net, 0));
-	TEST_ERR(send_one(&net, 1));
-	net.ports[0].carrier->ops->close(net.ports[0].carrier);
-	net.ports[0].carrier = NULL;
+	TEST_ERR(net_init(&net, NULL));
+	TEST_ERR(push_run(&net, 10));
 	fake_settle(net.fake);
-	TEST_EXPECT(net.ports[2].n_got == 1);
+	TEST_EXPECT(net.sides[1].n_inputs == 3);
+	TEST_EQ(5 + 10 * 100 + 50, net.sides[1].n_got);
+	TEST_EQ(100, net.sides[1].segment_len);
+	TEST_EQ(1, net.loop.udp_stats.n_trains_sent);
+	TEST_EQ(13, net.loop.udp_stats.n_sent);
+
+	/* At most 64 in one. */
+	TEST_ERR(push_run(&net, 64));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_inputs == 3 + 4);
+	TEST_EQ(0, net.sides[1].segment_len);
+
+	/* Who does not want them gets them cut. */
+	net_fini(&net);
+	TEST_ERR(net_init(&net, &alone));
+	TEST_ERR(push_run(&net, 10));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_inputs == 13);
+	TEST_EQ(1, net.loop.udp_stats.n_trains_sent);
+
+	net_fini(&net);
+	TEST_ERR(net_init(&net, &plain));
+	TEST_ERR(push_run(&net, 10));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_inputs == 13);
+	TEST_EQ(0, net.loop.udp_stats.n_trains_sent);
  out:
 	net_fini(&net);
 	return err;
 }
 
 
-TEST(udp_losses)
+/* What differs in anything but a shorter length goes alone. */
+TEST(udp_no_trains)
 {
-	size_t got[2] = { 0, 0 };
 	struct net net;
 	int err;
 
-	for (int round = 0; round < 2; round++) {
-		TEST_ERR(net_init(&net, 300));
-		for (size_t i = 0; i < DATAGRAMS; i++)
-			TEST_ERR(send_one(&net, i));
-		fake_settle(net.fake);
-		got[round] = net.ports[1].n_got + net.ports[2].n_got;
-		TEST_OK(!net.ports[1].is_wrong && !net.ports[2].is_wrong);
-		net_fini(&net);
-		memset(&net, 0, sizeof(net));
+	TEST_ERR(net_init(&net, NULL));
+	for (uint8_t i = 0; i < 12; i++) {
+		const struct udp_packet packet = {
+			.body = slice("abcdefghijklmn", i % 4 == 3 ? 12 : 10),
+			.to = &net.sides[1 + i % 2].addr,
+			.tos = i < 6 ? 0 : i,
+			.ttl = i < 4 ? 0 : i,
+			.is_whole = i == 5,
+		};
+
+		TEST_ERR(udp_push(&net.sides[0].udp, &packet));
 	}
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_inputs == 6 && net.sides[2].n_inputs == 6);
+	TEST_EQ(0, net.loop.udp_stats.n_trains_sent);
+ out:
+	net_fini(&net);
+	return err;
+}
 
-	/* Each run is the same. */
-	TEST_EXPECT(got[0] == got[1]);
-	TEST_OK(got[0] > DATAGRAMS / 2 && got[0] < 9 * DATAGRAMS / 10);
+
+/* More packets, and more bytes, than the queue holds: sent earlier. */
+TEST(udp_queue_bounds)
+{
+	static uint8_t bytes[65507 + 1];
+	struct net net;
+	int err;
+
+	TEST_ERR(net_init(&net, &(struct udp_conf){ .has_no_gso = true }));
+	for (size_t i = 0; i < 600; i++)
+		TEST_ERR(push(&net, "x", 1));
+	TEST_EXPECT(net.loop.udp_stats.n_sent == 512);
+	fake_settle(net.fake);
+	TEST_EXPECT(net.loop.udp_stats.n_sent == 600);
+
+	/* The fake socket has room for 256. */
+	TEST_EXPECT(net.sides[1].n_inputs == 256);
+
+	TEST_EQ(-EMSGSIZE, push(&net, bytes, sizeof(bytes)));
+	for (size_t i = 0; i < 5; i++)
+		TEST_ERR(push(&net, bytes, sizeof(bytes) - 1));
+	TEST_ERR(push(&net, "", 0));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_inputs == 256 + 6);
+	TEST_EQ(256 + 5 * 65507, net.sides[1].n_got);
+ out:
+	net_fini(&net);
+	return err;
+}
+
+
+/* What is queued leaves first; who closes another, or itself, in a call; and
+ * what is lent outlives the socket that it came by. */
+TEST(udp_closes)
+{
+	struct net net;
+	int err;
+
+	TEST_ERR(net_init(&net, NULL));
+	TEST_ERR(push(&net, "last", 4));
+	TEST_ERR(push(&net, "word", 4));
+	udp_close(&net.sides[0].udp);
+	udp_close(&net.sides[0].udp);
+	TEST_OK(!udp_is_open(&net.sides[0].udp));
+	TEST_EQ(-ENOENT, push(&net, "no", 2));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_got == 8);
+	TEST_MEM("lastword", 8, net.sides[1].got, net.sides[1].n_got);
+
+	net_fini(&net);
+	TEST_ERR(net_init(&net, &(struct udp_conf){ .has_no_gso = true }));
+	TEST_ERR(push(&net, "one", 3));
+	TEST_ERR(push(&net, "two", 3));
+	net.sides[1].close = &net.sides[1].udp;
+	net.sides[1].forward = &net.sides[2].udp;
+	net.sides[1].forward_to = net.sides[0].addr;
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[1].n_got == 3);
+	TEST_EXPECT(net.sides[0].n_got == 7 &&
+		    !memcmp("headone", net.sides[0].got, 7));
+ out:
+	net_fini(&net);
+	return err;
+}
+
+
+TEST(udp_addresses)
+{
+	struct addr any = { .u.sa.sa_family = AF_INET }, v6;
+	struct udp_packet packet = { .body = slice("x", 1), .to = &v6 };
+	struct net net;
+	int err, fd;
+
+	TEST_ERR(net_init(&net, NULL));
+	TEST_OK(addr_port(&net.sides[0].addr));
+	TEST_OK(!addr_eq(&net.sides[0].addr, &net.sides[1].addr));
+	TEST_ERRNO(-EADDRINUSE, loop_bind_udp(&net.loop, &net.sides[0].addr));
+	addr_set_port(&any, addr_port(&net.sides[0].addr));
+	TEST_ERRNO(-EADDRINUSE, loop_bind_udp(&net.loop, &any));
+
+	/* Given back, it is free again; TCP never minds. */
+	fd = loop_listen(&net.loop, &net.sides[0].addr, 1);
+	TEST_EXPECT(fd >= 0);
+	TEST_ERRNO(-EADDRINUSE, loop_listen(&net.loop, &net.sides[0].addr, 1));
+	udp_close(&net.sides[0].udp);
+	fd = loop_bind_udp(&net.loop, &any);
+	TEST_EXPECT(fd >= 0);
+	loop_close_fd(&net.loop, fd);
+	fd = loop_bind_udp(&net.loop, &any);
+	TEST_EXPECT(fd >= 0);
+
+	addr_parse(&v6, str("2001:db8::1"), 9);
+	TEST_EQ(-ENOTSUP, udp_push(&net.sides[1].udp, &packet));
+ out:
+	net_fini(&net);
+	return err;
+}
+
+
+/* A wildcard learns where datagrams came to, and answers from there. */
+TEST(udp_wildcard)
+{
+	const struct udp_conf conf = { .has_local = true, .has_tos = true };
+	struct addr any, at, other;
+	struct udp_packet packet = {
+		.body = slice("x", 1), .to = &at, .tos = 0xb8, .ttl = 33,
+	};
+	struct side wide = { .n_got = 0 };
+	struct net net;
+	int err, fd;
+
+	TEST_ERR(net_init(&net, &conf));
+	addr_parse(&any, str("::"), 7000);
+	addr_parse(&at, str("198.51.100.7"), 7000);
+	addr_parse(&other, str("198.51.100.8"), 1);
+	fd = loop_bind_udp(&net.loop, &any);
+	TEST_EXPECT(fd >= 0);
+	TEST_ERR(udp_open(&wide.udp, &net.loop, fd, &conf, &user, &wide));
+
+	TEST_ERR(udp_push(&net.sides[0].udp, &packet));
+	fake_settle(net.fake);
+	TEST_EXPECT(wide.n_inputs == 1);
+	TEST_OK(addr_eq(&at, &wide.meta.local));
+	TEST_OK(addr_eq(&net.sides[0].addr, &wide.meta.peer));
+	TEST_EQ(0xb8, wide.meta.tos);
+	TEST_EQ(33, wide.meta.ttl);
+
+	packet.to = &net.sides[0].addr;
+	packet.from = &other;
+	TEST_ERR(udp_push(&wide.udp, &packet));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[0].n_inputs == 1);
+	addr_set_port(&other, 7000);
+	TEST_OK(addr_eq(&other, &net.sides[0].meta.peer));
+ out:
+	udp_close(&wide.udp);
+	net_fini(&net);
+	return err;
+}
+
+
+TEST(udp_icmp)
+{
+	struct net net;
+	int err;
+
+	TEST_ERR(net_init(&net, NULL));
+	udp_close(&net.sides[1].udp);
+	TEST_ERR(push(&net, "x", 1));
+	fake_settle(net.fake);
+	TEST_EXPECT(net.sides[0].n_icmp == 1);
+	TEST_OK(addr_eq(&net.sides[1].addr, &net.sides[0].icmp.peer));
+	TEST_EQ(3, net.sides[0].icmp.type);
+	TEST_EQ(3, net.sides[0].icmp.code);
  out:
 	net_fini(&net);
 	return err;
