@@ -57,6 +57,7 @@ enum turn_ports {
 	TURN_PORTS_PAIR,         /* an even one, and the next is reserved */
 };
 
+struct dtls_door;
 struct turn_node;
 struct turn_allocation;
 
@@ -243,9 +244,10 @@ struct turn_node {
 	struct node node;
 	struct log_tag log;
 	struct turn_worker *worker;
-	const struct binding *binding;
+	struct binding *binding;
 	struct udp *udp;                 /* of a socket; NULL: a connection */
 	bool is_wildcard;                /* of a socket: paths have `server` */
+	struct dtls_door *door;          /* of a socket, owned; or NULL */
 	struct list_node of_worker;      /* of a socket */
 	struct turn_path path;           /* of a connection, as all below */
 	uint64_t remote;                 /* its name for other workers, or 0 */
@@ -335,6 +337,11 @@ turn_path_of(const struct turn_allocation *alloc)
 void turn_message_input(struct turn_worker *worker,
 			const struct turn_path *path, struct slice in,
 			const struct turn_cargo *cargo);
+
+/* May we answer a stranger?  The address of a datagram may be forged; and
+ * passwords are not to be tried without end. */
+bool turn_may_answer(struct turn_worker *worker,
+		     enum turn_transport transport, const struct addr *to);
 
 /* Begin rq->out anew, with an answer of this class, or with an error and what
  * its code wants; put integrity and fingerprint, and send it. */

@@ -1,6 +1,9 @@
 /* The node towards clients: a UDP socket with all of them, or one connection
  * over TCP, TLS or DTLS. */
 #include "base/mem.h"
+#include "dtls/dtls_door.h"
+#include "dtls/dtls_node.h"
+#include "tls/tls_config.h"
 #include "turn/turn_frame.h"
 #include "turn/turn_int.h"
 
@@ -169,6 +172,19 @@ void turn_client_input(struct turn_worker *worker,
 }
 
 
+/* The first bytes of what may come (RFC 7983 s7). */
+static bool is_turn(uint8_t first)
+{
+	return first < 4 || (first >= 64 && first < 80);
+}
+
+
+static bool is_dtls(uint8_t first)
+{
+	return first >= 20 && first < 64;
+}
+
+
 /* The hops are counted on (RFC 8656 s14): a relay loop must end. */
 static uint8_t next_ttl(uint8_t ttl)
 {
@@ -198,9 +214,10 @@ static ssize_t socket_input(struct turn_node *tn, struct slice in,
 		const uint8_t first = one.p[0];
 
 		in = slice_from(in, one.len);
-		if (first >= 4 && first >> 4 != 4)
-			continue;
-		if (!turn_forward(worker, &path, one, &cargo))
+		if (is_dtls(first) && tn->door)
+			dtls_door_input(tn->door, one, meta);
+		else if (is_turn(first) &&
+			 !turn_forward(worker, &path, one, &cargo))
 			client_input(worker, &path, one, &cargo, &tuple);
 	}
 
@@ -253,7 +270,7 @@ static ssize_t turn_input(struct node *node, struct slice in,
 	if (!meta)
 		return stream_input(tn, in);
 
-	if (in.len && (in.p[0] < 4 || in.p[0] >> 4 == 4))
+	if (in.len && is_turn(in.p[0]))
 		connection_input(tn, in);
 
 	return (ssize_t)in.len;
@@ -285,10 +302,54 @@ static int open_connection(struct turn_node *tn)
 }
 
 
+/* Who has shown a cookie gets a chain of his own. */
+static void on_session(void *arg, struct carrier *take_carrier)
+{
+	static const struct recipe recipe = {
+		.is_datagram = true,
+		.n = 2,
+		.protocols = { &dtls_session_protocol, &turn_protocol },
+	};
+	struct turn_node *tn = arg;
+
+	host_open_chain(tn->worker->host, tn->binding, &recipe,
+			take_carrier);
+}
+
+
+static bool may_reply(void *arg, const struct addr *to)
+{
+	const struct turn_node *tn = arg;
+
+	return turn_may_answer(tn->worker, TURN_UDP, to);
+}
+
+
+static int open_socket(struct turn_node *tn)
+{
+	const struct carrier *carrier = tn->node.chain->carrier;
+	const struct dtls_door_conf conf = {
+		.udp = tn->udp,
+		.context = binding_prepared(tn->binding, &turn_protocol),
+		.idle_ms = config_int(tn->binding->app->section,
+				      "idleTimeoutMs"),
+		.accept = on_session,
+		.may_reply = may_reply,
+		.arg = tn,
+	};
+	int err = conf.context ? dtls_door_open(&tn->door, &conf) : 0;
+
+	tn->is_wildcard = addr_is_any(&carrier->local);
+	if (!err)
+		list_add(&tn->worker->sockets, &tn->of_worker);
+
+	return err;
+}
+
+
 static int turn_open(struct node *node, struct binding *binding)
 {
 	struct turn_node *tn = of_node(node);
-	struct carrier *carrier = node->chain->carrier;
 	struct host *host = binding_host(binding, node->chain);
 
 	tn->log.category = "turn";
@@ -299,11 +360,9 @@ static int turn_open(struct node *node, struct binding *binding)
 	if (!node->chain->is_shared)
 		return open_connection(tn);
 
-	tn->udp = carrier_udp(carrier);
-	tn->is_wildcard = addr_is_any(&carrier->local);
-	list_add(&tn->worker->sockets, &tn->of_worker);
+	tn->udp = carrier_udp(node->chain->carrier);
 
-	return 0;
+	return open_socket(tn);
 }
 
 
@@ -327,6 +386,7 @@ static void turn_close(struct node *node)
 
 	if (tn->udp) {
 		list_del(&tn->of_worker);
+		dtls_door_close(tn->door);
 		turn_worker_close_socket(tn->worker, tn);
 	} else {
 		close_connection(tn);
@@ -342,20 +402,25 @@ static int turn_prepare(struct binding *binding, void **prepared)
 
 	while (p && *p && *p != &turn_protocol)
 		++p;
-	if (p && *p)
+	if (!p || !*p) {
+		config_fail(binding->section, "protocol", "a chain with "
+			    "\"turn\" is for applications of the module "
+			    "turn");
+		return -EBADMSG;
+	}
+
+	/* DTLS comes by the same socket. */
+	if (!binding->recipe.is_datagram || !tls_is_configured(binding))
 		return 0;
 
-	(void)prepared;
-	config_fail(binding->section, "protocol", "a chain with \"turn\" is "
-		    "for applications of the module turn");
-
-	return -EBADMSG;
+	return dtls_configure((struct dtls_context **)prepared, binding,
+			      &turn_protocol);
 }
 
 
 static void turn_release(void *prepared)
 {
-	(void)prepared;
+	dtls_context_free(prepared);
 }
 
 
@@ -365,6 +430,7 @@ const struct protocol turn_protocol = {
 	.input_max = TURN_FRAME_MAX,
 	.is_shared = true,
 	.takes_certificate = true,
+	.alpn = "stun.turn stun.nat-discovery",
 	.open = turn_open,
 	.input = turn_input,
 	.close = turn_close,

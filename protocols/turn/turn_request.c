@@ -120,21 +120,26 @@ void turn_answer_error(struct turn_request *rq, unsigned code)
 }
 
 
-/* May we answer somebody whom we do not know?  The address of a datagram may
- * be forged; and passwords are not to be tried without end. */
-static bool may_answer(const struct turn_request *rq)
+bool turn_may_answer(struct turn_worker *worker,
+		     enum turn_transport transport, const struct addr *to)
 {
-	struct turn_server *server = rq->worker->server;
+	struct turn_server *server = worker->server;
 	const struct rate_spot spot = keyed_rate_spot(
-		server->replies, rq->path->transport,
-		addr_site(&rq->path->client));
+		server->replies, transport, addr_site(to));
 
-	if (keyed_rate_take(server->replies, spot, rq->worker->loop->now_us,
-			    1, server->conf.limits.replies_per_s))
+	if (keyed_rate_take(server->replies, spot, worker->loop->now_us, 1,
+			    server->conf.limits.replies_per_s))
 		return true;
-	metric_add(rq->worker->metrics.refused_replies, 1);
+	metric_add(worker->metrics.refused_replies, 1);
 
 	return false;
+}
+
+
+static bool may_answer(const struct turn_request *rq)
+{
+	return turn_may_answer(rq->worker, rq->path->transport,
+			       &rq->path->client);
 }
 
 
