@@ -20,29 +20,21 @@ struct foreign {
 };
 
 
-static int64_t now_s(const struct turn_worker *worker)
-{
-	return worker->loop->now_us / 1000000;
-}
-
-
 /* -- tickets -- */
 
 void turn_put_ticket(struct turn_request *rq,
 		     const struct turn_allocation *alloc)
 {
-	const struct turn_server *server = rq->worker->server;
-	struct turn_ticket ticket = {
+	const struct turn_ticket ticket = {
 		.worker = (uint16_t)rq->worker->loop->index,
 		.slot = alloc->slot,
 		.generation = (uint32_t)alloc->id,
 		.serial = alloc->serial,
-		.expires_s = now_s(rq->worker) + server->conf.lifetime_max_s,
 	};
 	uint8_t sealed[TURN_TICKET_LEN];
 
-	memcpy(ticket.user, alloc->owner.id, sizeof(ticket.user));
-	if (!turn_ticket_seal(sealed, server->ticket_key, &ticket))
+	if (!turn_ticket_seal(sealed, rq->worker->server->ticket_key,
+			      &ticket))
 		stun_put(&rq->out, STUN_MOBILITY_TICKET,
 			 slice(sealed, sizeof(sealed)));
 }
@@ -219,8 +211,7 @@ static unsigned resume(struct turn_request *rq,
 		       const struct turn_ticket *ticket,
 		       struct turn_allocation *alloc, bool is_same_path)
 {
-	if (memcmp(ticket->user, alloc->owner.id, sizeof(ticket->user)) ||
-	    !turn_identity_may_move(&alloc->owner, &rq->who))
+	if (!turn_identity_may_move(&alloc->owner, &rq->who))
 		return 441;
 
 	if (is_same_path)
@@ -244,8 +235,7 @@ unsigned turn_resume(struct turn_request *rq)
 		return rq->alloc ? 0 : 437;
 	if (!worker->server->conf.has_mobility)
 		return 405;
-	if (turn_ticket_open(value, worker->server->ticket_key,
-			     now_s(worker), &ticket))
+	if (turn_ticket_open(value, worker->server->ticket_key, &ticket))
 		return 400;
 
 	if (ticket.worker != worker->loop->index) {

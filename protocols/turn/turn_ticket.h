@@ -1,8 +1,9 @@
-/* Tickets of RFC 8016: where an allocation is, and whose, sealed so that its
- * client can carry it from one address to another and read nothing in it.
+/* Tickets of RFC 8016: where an allocation is, sealed so that its client can
+ * carry it from one address to another and read nothing in it:
  *
- *	salt: 16  AES-256-GCM { where, whose, until when }  tag: 16
+ *	tag: 16  AES-256-SIV { where, random: 3 }: 16
  *
+ * Not longer than this, since clients have room for 32 bytes (coturn's).
  * Thread: any, pure. */
 #ifndef TURN_TICKET_H
 #define TURN_TICKET_H
@@ -11,23 +12,21 @@
 #include "base/slice.h"
 
 enum {
-	TURN_TICKET_KEY_LEN = 32,
-	TURN_TICKET_USER_LEN = 16,       /* as TURN_IDENTITY_ID_LEN */
-	TURN_TICKET_LEN = 16 + 2 + 3 * 4 + 8 + TURN_TICKET_USER_LEN + 16,
+	TURN_TICKET_KEY_LEN = 64,
+	TURN_TICKET_LEN = 32,
+	TURN_TICKET_SLOT_MAX = 0xffffff,
 };
 
 struct turn_ticket {
 	uint16_t worker;
-	uint32_t slot;
+	uint32_t slot;           /* up to TURN_TICKET_SLOT_MAX */
 	uint32_t generation;     /* of the slot: another one is 437 */
 	uint32_t serial;         /* of the allocation's tickets: only the last
 				  * one moves it (s3.2.2) */
-	uint8_t user[TURN_TICKET_USER_LEN]; /* id of its turn_identity: another
-				  * one is 441 */
-	int64_t expires_s;       /* of the caller's clock, at least 0 */
 };
 
-/* Seal a ticket.  No two are alike, even of the same content (s3.2.2).
+/* Seal a ticket.  No two are alike, even of the same content (s3.2.2), and
+ * none has a zero in it.
  * key: TURN_TICKET_KEY_LEN random bytes of this server.
  * out: TURN_TICKET_LEN bytes.  Returns 0, -ENOTSUP or -ENOMEM (OpenSSL). */
 int turn_ticket_seal(uint8_t *out, const uint8_t *key,
@@ -35,9 +34,9 @@ int turn_ticket_seal(uint8_t *out, const uint8_t *key,
 
 /* Open the value of MOBILITY-TICKET.
  * ticket: filled on 0, else unchanged.
- * Returns 0, -EBADMSG (length), -EACCES (not ours, or changed), -ETIMEDOUT
- * (ours, at its end at `now_s`), -ENOTSUP or -ENOMEM. */
-int turn_ticket_open(struct slice in, const uint8_t *key, int64_t now_s,
+ * Returns 0, -EBADMSG (length), -EACCES (not ours, or changed), -ENOTSUP or
+ * -ENOMEM. */
+int turn_ticket_open(struct slice in, const uint8_t *key,
 		     struct turn_ticket *ticket);
 
 #endif

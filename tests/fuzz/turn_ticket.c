@@ -16,11 +16,11 @@ static void check(bool ok)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const uint8_t key[TURN_TICKET_KEY_LEN] = { 1 };
-	struct turn_ticket ticket = { .slot = (uint32_t)len, .expires_s = 1 };
+	struct turn_ticket ticket = { .serial = (uint32_t)len };
 	struct turn_ticket back;
 	uint8_t sealed[TURN_TICKET_LEN];
 	bool is_changed = false;
-	int err = turn_ticket_open(slice(data, len), key, 0, &back);
+	int err = turn_ticket_open(slice(data, len), key, &back);
 
 	check(err == (len == TURN_TICKET_LEN ? -EACCES : -EBADMSG));
 
@@ -29,9 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		sealed[i] ^= data[i];
 		is_changed |= data[i];
 	}
-	err = turn_ticket_open(slice(sealed, sizeof(sealed)), key, 0, &back);
+	err = turn_ticket_open(slice(sealed, sizeof(sealed)), key, &back);
 	check(err == (is_changed ? -EACCES : 0));
-	check(err || back.slot == (uint32_t)len);
+	check(err || back.serial == (uint32_t)len);
 
 	return 0;
 }
