@@ -91,6 +91,8 @@ const struct config_key turn_app_keys[] = {
 	  .doc = "last port of the relays" },
 	{ .name = "familyOfListener", .type = CONFIG_BOOL, .def = "false",
 	  .doc = "who asks for no family gets its own, not IPv4" },
+	{ .name = "rfc5766Channels", .type = CONFIG_BOOL, .def = "false",
+	  .doc = "take channels 0x5000 to 0x7FFF too, for old clients" },
 	{ .name = "maxLifetime", .type = CONFIG_DURATION, .unit = "s",
 	  .def = "3600", .min = 600, .max = 24 * HOURS_S,
 	  .doc = "longest life of an allocation between refreshes" },

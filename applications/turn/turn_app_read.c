@@ -218,6 +218,9 @@ static void read_features(struct turn_app_reading *r)
 	r->conf.has_mobility = config_bool(s, "mobility");
 	r->conf.has_discovery = config_bool(s, "natDiscovery");
 	r->conf.follows_listener = config_bool(s, "familyOfListener");
+	r->conf.channel_max = config_bool(s, "rfc5766Channels")
+				      ? TURN_CHANNEL_MAX_5766
+				      : TURN_CHANNEL_MAX;
 	r->conf.ends_at_expiry = config_bool(s, "strictExpiry");
 
 	if (r->conf.has_discovery && !has_square(r))

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include "io/addr.h"
 #include "turn/turn_auth.h"
+#include "turn/turn_frame.h"
 #include "turn/turn_peers.h"
 
 enum {
@@ -53,6 +54,8 @@ struct turn_conf {
 	bool has_tcp;                    /* RFC 6062 */
 	bool has_mobility;               /* RFC 8016 */
 	bool has_discovery;              /* RFC 5780 */
+	uint16_t channel_max;            /* TURN_CHANNEL_MAX, or for clients of
+					  * RFC 5766 TURN_CHANNEL_MAX_5766 */
 	bool follows_listener;           /* no family asked for: the
 					  * client's own, not IPv4 */
 	bool ends_at_expiry;             /* allocations end with the time of

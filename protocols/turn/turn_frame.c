@@ -4,7 +4,15 @@
 #include "stun/stun_message.h"
 
 
-static int read_channel(struct slice in, size_t max, struct turn_frame *frame)
+static bool is_channel(uint16_t number, uint16_t max)
+{
+	return number >= TURN_CHANNEL_MIN && number <= max;
+}
+
+
+static int read_channel(struct slice in,
+			const struct turn_frame_limits *limits,
+			struct turn_frame *frame)
 {
 	struct reader r = reader(in);
 	uint16_t channel = get_be16(&r);
@@ -13,9 +21,9 @@ static int read_channel(struct slice in, size_t max, struct turn_frame *frame)
 
 	if (r.err)
 		return -EAGAIN;
-	if (!stun_channel_is_valid(channel))
+	if (!is_channel(channel, limits->channel))
 		return -EBADMSG;
-	if (len > max)
+	if (len > limits->len)
 		return -EMSGSIZE;
 	if (in.len < len)
 		return -EAGAIN;
@@ -49,7 +57,8 @@ static int read_stun(struct slice in, size_t max, struct turn_frame *frame)
 }
 
 
-int turn_frame_read(struct slice in, size_t max, struct turn_frame *frame)
+int turn_frame_read(struct slice in, const struct turn_frame_limits *limits,
+		    struct turn_frame *frame)
 {
 	if (!in.len)
 		return -EAGAIN;
@@ -57,10 +66,10 @@ int turn_frame_read(struct slice in, size_t max, struct turn_frame *frame)
 	switch (in.p[0] >> 6) {
 
 	case 0:
-		return read_stun(in, max, frame);
+		return read_stun(in, limits->len, frame);
 
 	case 1:
-		return read_channel(in, max, frame);
+		return read_channel(in, limits, frame);
 
 	default:
 		return -EBADMSG;
@@ -68,14 +77,14 @@ int turn_frame_read(struct slice in, size_t max, struct turn_frame *frame)
 }
 
 
-int turn_frame_read_datagram(struct slice in, uint16_t *channel,
-			     struct slice *data)
+int turn_frame_read_datagram(struct slice in, uint16_t channel_max,
+			     uint16_t *channel, struct slice *data)
 {
 	struct reader r = reader(in);
 	uint16_t number = get_be16(&r);
 	struct slice body = get_bytes(&r, get_be16(&r));
 
-	if (r.err || !stun_channel_is_valid(number))
+	if (r.err || !is_channel(number, channel_max))
 		return -EBADMSG;
 
 	*channel = number;

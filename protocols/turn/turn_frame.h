@@ -11,6 +11,9 @@
 enum {
 	TURN_CHANNEL_HEADER_LEN = 4,
 	TURN_FRAME_MAX = 20 + 0xfffc,    /* no frame is longer than this */
+	TURN_CHANNEL_MIN = 0x4000,
+	TURN_CHANNEL_MAX = 0x4fff,       /* RFC 8656 s12, */
+	TURN_CHANNEL_MAX_5766 = 0x7fff,  /* and as it was in RFC 5766 s11 */
 };
 
 enum turn_frame_kind {
@@ -25,25 +28,33 @@ struct turn_frame {
 	struct slice body;       /* borrowed.  STUN: the whole message;
 				  * ChannelData: the application's data, which
 				  * may be empty */
-	uint16_t channel;        /* of ChannelData: 0x4000..0x4fff */
+	uint16_t channel;        /* of ChannelData */
+};
+
+/* What the server takes. */
+struct turn_frame_limits {
+	size_t len;              /* of a frame, its header and padding
+				  * included; small before the client has
+				  * authenticated, TURN_FRAME_MAX at most */
+	uint16_t channel;        /* TURN_CHANNEL_MAX, or the older one */
 };
 
 /* Read the frame at the start of `in`, the unread bytes of a stream, where
  * ChannelData is padded to a multiple of four.
- * max: bytes that a frame may take, its header and padding included; small
- * before the client has authenticated, TURN_FRAME_MAX at most.
  * frame: filled on 0, else unchanged; borrows `in`.
  * Returns 0, -EAGAIN (not all there yet), -EBADMSG (neither of both, or a
- * channel number beyond 0x4fff, whose length nobody knows) or -EMSGSIZE
- * (above `max`, which the header tells already).  The last two leave no place
+ * channel number beyond the limit, whose length nobody knows) or -EMSGSIZE
+ * (longer than the limit, which the header tells already).  The last two leave no place
  * to go on from: close. */
-int turn_frame_read(struct slice in, size_t max, struct turn_frame *frame);
+int turn_frame_read(struct slice in, const struct turn_frame_limits *limits,
+		    struct turn_frame *frame);
 
 /* Read a datagram whose first two bits are 01: ChannelData with or without
  * padding; bytes behind it are not looked at (s12.6).
- * Returns 0 and *channel (0x4000..0x4fff) and *data, borrowed, or -EBADMSG
- * (too short for what it says, or another number): drop it. */
-int turn_frame_read_datagram(struct slice in, uint16_t *channel,
-			     struct slice *data);
+ * channel_max: as in turn_frame_limits.
+ * Returns 0 and *channel and *data, borrowed, or -EBADMSG (too short for what
+ * it says, or another number): drop it. */
+int turn_frame_read_datagram(struct slice in, uint16_t channel_max,
+			     uint16_t *channel, struct slice *data);
 
 #endif

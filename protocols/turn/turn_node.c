@@ -147,7 +147,8 @@ static void client_input(struct turn_worker *worker,
 		return;
 	}
 
-	if (turn_frame_read_datagram(in, &number, &data))
+	if (turn_frame_read_datagram(in, worker->server->conf.channel_max,
+				     &number, &data))
 		return;
 
 	if (!*tuple)
@@ -172,10 +173,13 @@ void turn_client_input(struct turn_worker *worker,
 }
 
 
-/* The first bytes of what may come (RFC 7983 s7). */
-static bool is_turn(uint8_t first)
+/* The first bytes of what may come (RFC 7983 s7); channels of RFC 5766 have
+ * more of them. */
+static bool is_turn(const struct turn_node *tn, uint8_t first)
 {
-	return first < 4 || (first >= 64 && first < 80);
+	const uint16_t max = tn->worker->server->conf.channel_max;
+
+	return first < 4 || (first >= 64 && first <= max >> 8);
 }
 
 
@@ -216,7 +220,7 @@ static ssize_t socket_input(struct turn_node *tn, struct slice in,
 		in = slice_from(in, one.len);
 		if (is_dtls(first) && tn->door)
 			dtls_door_input(tn->door, one, meta);
-		else if (is_turn(first) &&
+		else if (is_turn(tn, first) &&
 			 !turn_forward(worker, &path, one, &cargo))
 			client_input(worker, &path, one, &cargo, &tuple);
 	}
@@ -237,15 +241,17 @@ static void connection_input(struct turn_node *tn, struct slice in)
 static ssize_t stream_input(struct turn_node *tn, struct slice in)
 {
 	const struct chain *chain = tn->node.chain;
+	struct turn_frame_limits limits = {
+		.channel = tn->worker->server->conf.channel_max,
+	};
 	struct turn_frame frame;
 	size_t n = 0;
 	int err;
 
 	while (chain->state == CHAIN_OPEN) {
-		err = turn_frame_read(slice_from(in, n),
-				      tn->is_authenticated
-					      ? TURN_FRAME_MAX
-					      : UNKNOWN_FRAME_MAX, &frame);
+		limits.len = tn->is_authenticated ? TURN_FRAME_MAX
+						  : UNKNOWN_FRAME_MAX;
+		err = turn_frame_read(slice_from(in, n), &limits, &frame);
 		if (err == -EAGAIN)
 			return (ssize_t)n;
 		if (err)
@@ -270,7 +276,7 @@ static ssize_t turn_input(struct node *node, struct slice in,
 	if (!meta)
 		return stream_input(tn, in);
 
-	if (in.len && is_turn(in.p[0]))
+	if (in.len && is_turn(tn, in.p[0]))
 		connection_input(tn, in);
 
 	return (ssize_t)in.len;

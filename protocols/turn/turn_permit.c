@@ -111,7 +111,8 @@ unsigned turn_channel_bind(struct turn_request *rq)
 	if (stun_message_find(&rq->m, STUN_CHANNEL_NUMBER, &number_value) ||
 	    stun_message_find(&rq->m, STUN_XOR_PEER_ADDRESS, &peer_value) ||
 	    stun_channel_read(number_value, &number) ||
-	    !stun_channel_is_valid(number) ||
+	    number < TURN_CHANNEL_MIN ||
+	    number > rq->worker->server->conf.channel_max ||
 	    stun_xor_addr_read(peer_value, rq->m.id, &peer))
 		return 400;
 

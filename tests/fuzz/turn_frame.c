@@ -8,6 +8,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 enum { MAX = 2048 };
 
 
+static int read_frame(struct slice in, size_t len, struct turn_frame *frame)
+{
+	const struct turn_frame_limits limits = { len, TURN_CHANNEL_MAX };
+
+	return turn_frame_read(in, &limits, frame);
+}
+
+
 static void check(bool ok)
 {
 	if (!ok)
@@ -25,11 +33,11 @@ static void look(struct slice in, const struct turn_frame *f)
 	      f->body.p + f->body.len <= in.p + f->len);
 	check(f->kind == TURN_FRAME_STUN || f->channel >> 12 == 4);
 
-	check(!turn_frame_read(slice(in.p, f->len), MAX, &again));
+	check(!read_frame(slice(in.p, f->len), MAX, &again));
 	check(again.len == f->len && again.body.p == f->body.p);
-	check(turn_frame_read(slice(in.p, f->len - 1), MAX, &again) ==
+	check(read_frame(slice(in.p, f->len - 1), MAX, &again) ==
 	      -EAGAIN);
-	check(turn_frame_read(in, f->len - 1, &again) == -EMSGSIZE);
+	check(read_frame(in, f->len - 1, &again) == -EMSGSIZE);
 }
 
 
@@ -39,10 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct turn_frame f;
 	uint16_t channel;
 
-	if (!turn_frame_read_datagram(in, &channel, &body))
+	if (!turn_frame_read_datagram(in, TURN_CHANNEL_MAX, &channel, &body))
 		check(channel >> 12 == 4 && body.len + 4 <= len);
 
-	while (!turn_frame_read(in, MAX, &f)) {
+	while (!read_frame(in, MAX, &f)) {
 		look(in, &f);
 		in = slice_from(in, f.len);
 	}

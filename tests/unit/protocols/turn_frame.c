@@ -17,6 +17,14 @@ static const uint8_t stream[] = {
 static const size_t starts[] = { 0, 24, 36, 40, 48, 72 };
 
 
+static int read_frame(struct slice in, size_t len, struct turn_frame *frame)
+{
+	const struct turn_frame_limits limits = { len, TURN_CHANNEL_MAX };
+
+	return turn_frame_read(in, &limits, frame);
+}
+
+
 TEST(turn_frame_stream)
 {
 	static const struct {
@@ -36,7 +44,7 @@ TEST(turn_frame_stream)
 
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
 		TEST_EQ(starts[i], in.p - stream);
-		TEST_ERR(turn_frame_read(in, TURN_FRAME_MAX, &f));
+		TEST_ERR(read_frame(in, TURN_FRAME_MAX, &f));
 		TEST_EQ(want[i].kind, f.kind);
 		TEST_EQ(want[i].channel, f.channel);
 		TEST_EQ(want[i].len, f.body.len);
@@ -44,7 +52,7 @@ TEST(turn_frame_stream)
 		in = slice_from(in, f.len);
 	}
 	TEST_EQ(0, in.len);
-	TEST_ERRNO(-EAGAIN, turn_frame_read(in, TURN_FRAME_MAX, &f));
+	TEST_ERRNO(-EAGAIN, read_frame(in, TURN_FRAME_MAX, &f));
  out:
 	return err;
 }
@@ -62,7 +70,7 @@ TEST(turn_frame_any_cut)
 			struct turn_frame f = { .len = 77 };
 
 			TEST_ERRNO(-EAGAIN,
-				   turn_frame_read(in, TURN_FRAME_MAX, &f));
+				   read_frame(in, TURN_FRAME_MAX, &f));
 			TEST_EQ(77, f.len);
 		}
 	}
@@ -84,7 +92,7 @@ TEST(turn_frame_neither)
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		TEST_ERRNO(-EBADMSG,
-			   turn_frame_read(slice(bad[i], sizeof(bad[i])),
+			   read_frame(slice(bad[i], sizeof(bad[i])),
 					   TURN_FRAME_MAX, &f));
 	TEST_EQ(77, f.len);
  out:
@@ -100,11 +108,11 @@ TEST(turn_frame_too_long)
 	struct turn_frame f;
 	int err = 0;
 
-	TEST_ERRNO(-EAGAIN, turn_frame_read(slice(stream + 24, 4), 12, &f));
-	TEST_ERRNO(-EMSGSIZE, turn_frame_read(slice(stream + 24, 4), 11, &f));
-	TEST_ERRNO(-EAGAIN, turn_frame_read(slice(message, 20), 24, &f));
-	TEST_ERRNO(-EMSGSIZE, turn_frame_read(slice(message, 20), 23, &f));
-	TEST_ERRNO(-EAGAIN, turn_frame_read(slice(longest, sizeof(longest)),
+	TEST_ERRNO(-EAGAIN, read_frame(slice(stream + 24, 4), 12, &f));
+	TEST_ERRNO(-EMSGSIZE, read_frame(slice(stream + 24, 4), 11, &f));
+	TEST_ERRNO(-EAGAIN, read_frame(slice(message, 20), 24, &f));
+	TEST_ERRNO(-EMSGSIZE, read_frame(slice(message, 20), 23, &f));
+	TEST_ERRNO(-EAGAIN, read_frame(slice(longest, sizeof(longest)),
 					    TURN_FRAME_MAX, &f));
  out:
 	return err;
@@ -122,15 +130,15 @@ TEST(turn_frame_datagram)
 	int err = 0;
 
 	for (size_t len = 0; len < 7; len++)
-		TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(in, len),
+		TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(in, len), TURN_CHANNEL_MAX,
 							      &channel, &data));
-	TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(reserved, 4),
+	TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(reserved, 4), TURN_CHANNEL_MAX,
 						      &channel, &data));
 	TEST_EQ(1, channel);
 	TEST_EQ(1, data.len);
 
 	for (size_t len = 7; len <= sizeof(in); len++) {
-		TEST_ERR(turn_frame_read_datagram(slice(in, len), &channel,
+		TEST_ERR(turn_frame_read_datagram(slice(in, len), TURN_CHANNEL_MAX, &channel,
 						  &data));
 		TEST_EQ(0x4002, channel);
 		TEST_MEM("abc", 3, data.p, data.len);
@@ -148,10 +156,34 @@ TEST(turn_frame_empty_datagram)
 	uint16_t channel;
 	int err;
 
-	TEST_ERR(turn_frame_read_datagram(slice(in, sizeof(in)), &channel,
+	TEST_ERR(turn_frame_read_datagram(slice(in, sizeof(in)), TURN_CHANNEL_MAX, &channel,
 					  &data));
 	TEST_EQ(0x4fff, channel);
 	TEST_EQ(0, data.len);
+ out:
+	return err;
+}
+
+
+/* Clients of RFC 5766 may bind more numbers. */
+TEST(turn_frame_older_channels)
+{
+	static const uint8_t in[] = { 0x7f, 0xff, 0, 1, 'x', 0, 0, 0 };
+	const struct turn_frame_limits limits = {
+		TURN_FRAME_MAX, TURN_CHANNEL_MAX_5766,
+	};
+	struct turn_frame f;
+	struct slice data;
+	uint16_t channel;
+	int err;
+
+	TEST_ERR(turn_frame_read(slice(in, sizeof(in)), &limits, &f));
+	TEST_EQ(0x7fff, f.channel);
+	TEST_EQ(sizeof(in), f.len);
+	TEST_ERR(turn_frame_read_datagram(slice(in, sizeof(in)),
+					  TURN_CHANNEL_MAX_5766, &channel,
+					  &data));
+	TEST_EQ(0x7fff, channel);
  out:
 	return err;
 }
