@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servers import BUILD, LOAD, SLUICE, Server
 
-SECRET = "secret"
+SECRET = "the secret of the bench"
 REALM = "bench"
 # Below the ports that the system gives to others, and those of relays.
 PORTS = range(20000, 32000)

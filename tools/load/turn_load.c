@@ -16,7 +16,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "base/error.h"
 #include "cpu.h"
 #include "turn.h"
 #include "turn_stream.h"
@@ -329,7 +328,7 @@ int turn_load(int argc, char **argv)
 	if (!err)
 		err = run(&load);
 	if (err)
-		fprintf(stderr, "%s\n", error_text(err));
+		fprintf(stderr, "%s\n", strerror(-err));
 	else
 		ok = turn_report_print(&load, stdout);
 	close_load(&load);

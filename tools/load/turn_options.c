@@ -10,6 +10,9 @@ enum {
 	PORT_DEFAULT = 3478,
 };
 
+/* Not the server's own: there, the ports of relays are its own as well. */
+#define PEER_IP "127.0.0.2"
+
 #define FIELD(f) offsetof(struct turn_options, f)
 
 static const struct number numbers[] = {
@@ -57,7 +60,7 @@ static void print_help(void)
 	numbers_print(numbers, N_NUMBERS);
 	printf("  %-16s echo, sink (to the peer), source (from it), hairpin\n"
 	       "  %-16s (pairs of allocations), idle [echo]\n", "--mode", "");
-	printf("  %-16s where peers listen [127.0.0.1]\n", "--peer-ip");
+	printf("  %-16s where peers listen [%s]\n", "--peer-ip", PEER_IP);
 	printf("  %-16s and\n  %-16s a static user\n", "--user",
 	       "--password");
 	printf("  %-16s of TURN REST, instead of these\n", "--secret");
@@ -164,7 +167,7 @@ static int check(struct turn_options *opt)
 int turn_options_read(struct turn_options *opt, int argc, char **argv)
 {
 	numbers_init(numbers, N_NUMBERS, opt);
-	if (addr_parse(&opt->peer_ip, str("127.0.0.1"), 0))
+	if (addr_parse(&opt->peer_ip, str(PEER_IP), 0))
 		return -EINVAL;
 
 	for (int i = 1; i < argc; i++) {
