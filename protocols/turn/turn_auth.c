@@ -231,12 +231,12 @@ static void put_nonce(const struct turn_auth *auth, struct stun_writer *s,
 {
 	struct stun_nonce_keys keys;
 	char nonce[STUN_NONCE_LEN + 1];
-	int err = nonce_keys(&keys, auth, wall_s);
+	int err = nonce_key(keys.now, auth, wall_s / auth->nonce_s);
 
 	if (!err)
 		err = stun_nonce_print(nonce, &keys, turn_auth_features(auth),
 				       wall_s + auth->nonce_s, from);
-	OPENSSL_cleanse(&keys, sizeof(keys));
+	OPENSSL_cleanse(keys.now, sizeof(keys.now));
 
 	if (!err)
 		stun_put_text(s, STUN_NONCE, str_n(nonce, STUN_NONCE_LEN));

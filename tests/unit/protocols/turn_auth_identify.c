@@ -478,3 +478,28 @@ TEST(turn_auth_other_than_the_owner)
 	turn_auth_free(auth);
 	return err;
 }
+
+
+/* A static user who was taken out of the configuration is out, whatever he
+ * allocated before. */
+TEST(turn_auth_owner_taken_out)
+{
+	struct turn_auth_client c = turn_auth_client("alice");
+	struct turn_auth *before = NULL, *after = NULL;
+	struct turn_identity owner;
+	int err;
+
+	TEST_ERR(new(&before, (struct turn_auth_conf){ .ask = NULL }));
+	TEST_ERR(new(&after, (struct turn_auth_conf){ .ask = NULL }));
+	TEST_ERR(add_user(before, "alice", "secret"));
+	TEST_ERR(add_user(after, "bob", "open"));
+	TEST_ERR(turn_auth_client_log_in(&c, before, "secret"));
+	owner = c.identity;
+	c.owner = &owner;
+	TEST_ERRNO(401, turn_auth_client_log_in(&c, after, "secret"));
+ out:
+	turn_auth_client_fini(&c);
+	turn_auth_free(before);
+	turn_auth_free(after);
+	return err;
+}
