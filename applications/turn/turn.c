@@ -81,28 +81,32 @@ static void log_relays(const struct application *app,
 static int read_keys(struct application *app, struct turn_conf *conf)
 {
 	const struct server *server = app->server;
-	struct turn_app_net net;
+	struct turn_app_net *net = mem_alloc(sizeof(*net));
 	struct turn_app_reading r = {
 		.log = app->log,
 		.section = app->section,
 		.apps = config_section(config_top(server->config),
 				       "applications"),
-		.net = &net,
+		.net = net,
 		.ask = ask,
 		.is_check = server->is_check,
 	};
 	int err;
 
-	err = turn_app_net_read(&net);
+	if (!net)
+		return -ENOMEM;
+
+	err = turn_app_net_read(net);
 	if (err) {
 		config_fail(app->section, NULL, "cannot tell the addresses "
 			    "of this machine: %s", error_text(err));
-		return -EBADMSG;
+		err = -EBADMSG;
 	}
-
-	err = turn_app_read(&r);
+	if (!err)
+		err = turn_app_read(&r);
 	if (!err)
 		*conf = r.conf;
+	mem_free(net);
 
 	return err;
 }

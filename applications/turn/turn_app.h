@@ -9,14 +9,16 @@
 #define TURN_APP_REALM "turn"
 
 enum {
-	TURN_APP_OWN_MAX = 256,          /* addresses of this machine */
+	TURN_APP_OWN_MAX = 2048,         /* addresses of this machine */
 	TURN_APP_SECRET_FILE_MAX = 8192, /* bytes */
 	TURN_APP_USER_S = 24 * 3600,     /* life of what --credentials gives */
 };
 
 /* What the machine has. */
 struct turn_app_net {
-	struct addr own[TURN_APP_OWN_MAX]; /* interfaces', and broadcasts */
+	struct addr own[TURN_APP_OWN_MAX]; /* interfaces', and broadcasts; but
+				  * for link-local ones of IPv6, where no
+				  * socket without a scope gets */
 	size_t n_own;
 	struct addr route[2];    /* IPv4, IPv6: from where the default route
 				  * goes; no family: there is none */

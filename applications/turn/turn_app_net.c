@@ -14,19 +14,22 @@ static const char *const far_away[] = { "198.41.0.4", "2001:503:ba3e::2:30" };
 
 static int add_own(struct turn_app_net *net, const struct sockaddr *sa)
 {
-	struct addr *addr = &net->own[net->n_own];
+	struct addr addr = { .u.sa.sa_family = AF_UNSPEC };
 
 	if (!sa || (sa->sa_family != AF_INET && sa->sa_family != AF_INET6))
 		return 0;
+
+	if (sa->sa_family == AF_INET)
+		memcpy(&addr.u.in, sa, sizeof(addr.u.in));
+	else
+		memcpy(&addr.u.in6, sa, sizeof(addr.u.in6));
+	if (sa->sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&addr.u.in6.sin6_addr))
+		return 0;
+
 	if (net->n_own == TURN_APP_OWN_MAX)
 		return -EMSGSIZE;
-
-	memset(addr, 0, sizeof(*addr));
-	if (sa->sa_family == AF_INET)
-		memcpy(&addr->u.in, sa, sizeof(addr->u.in));
-	else
-		memcpy(&addr->u.in6, sa, sizeof(addr->u.in6));
-	++net->n_own;
+	net->own[net->n_own++] = addr;
 
 	return 0;
 }

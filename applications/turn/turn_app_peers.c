@@ -64,11 +64,22 @@ static void read_nat64(struct turn_app_reading *r)
 
 /* -- own addresses -- */
 
-static void add_own(struct turn_app_reading *r, const struct addr *addr,
-		    uint16_t from, uint16_t to)
+static void add_port(struct turn_app_reading *r, const struct addr *addr,
+		     uint16_t port)
 {
-	take(r, "denyPeers", "", turn_peers_add_own(r->conf.peers, addr, from,
-						    to));
+	take(r, "denyPeers", "", turn_peers_add_own(r->conf.peers, addr, port,
+						    port));
+}
+
+
+/* All ports, unless the rules so far leave none open: a host of containers
+ * has more addresses than there is room for, nearly all of them private. */
+static void add_own(struct turn_app_reading *r, const struct addr *addr)
+{
+	if (turn_peers_check_ip(r->conf.peers, addr)->action !=
+	    TURN_PEERS_DENY)
+		take(r, "denyPeers", "", turn_peers_add_own(
+			     r->conf.peers, addr, 0, UINT16_MAX));
 }
 
 
@@ -85,7 +96,7 @@ static void add_addresses(struct turn_app_reading *r)
 {
 	for (size_t i = 0; i < r->net->n_own; i++) {
 		if (!is_for_peers(r, &r->net->own[i]))
-			add_own(r, &r->net->own[i], 0, UINT16_MAX);
+			add_own(r, &r->net->own[i]);
 	}
 
 	for (size_t i = 0; i < r->conf.n_relays; i++) {
@@ -93,9 +104,9 @@ static void add_addresses(struct turn_app_reading *r)
 		const struct addr *external = &r->conf.relays[i].external;
 
 		if (!is_for_peers(r, ip))
-			add_own(r, ip, 0, UINT16_MAX);
+			add_own(r, ip);
 		if (!addr_eq(ip, external))
-			add_own(r, external, 0, UINT16_MAX);
+			add_own(r, external);
 	}
 }
 
@@ -130,16 +141,16 @@ static void add_listener(struct turn_app_reading *r,
 		port <= r->conf.port_max;
 
 	for (size_t i = 0; is_relay_port && i < r->conf.n_relays; i++) {
-		add_own(r, &r->conf.relays[i].ip, port, port);
-		add_own(r, &r->conf.relays[i].external, port, port);
+		add_port(r, &r->conf.relays[i].ip, port);
+		add_port(r, &r->conf.relays[i].external, port);
 	}
 
 	for (size_t i = 0; i < r->net->n_own; i++) {
 		if (is_for_peers(r, &r->net->own[i]))
-			add_own(r, &r->net->own[i], port, port);
+			add_port(r, &r->net->own[i], port);
 	}
 	if (is_for_peers(r, listener))
-		add_own(r, listener, port, port);
+		add_port(r, listener, port);
 }
 
 

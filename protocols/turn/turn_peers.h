@@ -83,7 +83,7 @@ turn_peers_check(const struct turn_peers *peers, const struct addr *peer);
 /* The same for a permission, which is for an address and all its ports
  * (RFC 8656 s9): denied only if no port of it may be reached.  The port must
  * be checked when there is one. */
-const struct turn_peers_rule *
+API const struct turn_peers_rule *
 turn_peers_check_ip(const struct turn_peers *peers, const struct addr *peer);
 
 #endif

@@ -308,6 +308,31 @@ TEST(turn_app_peers)
 }
 
 
+/* A host of containers: more private addresses than rules have room for. */
+TEST(turn_app_many_addresses)
+{
+	struct fixture f;
+	char text[32];
+	int err;
+
+	memset(&f, 0, sizeof(f));
+	net_init(&f.net);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "10.7.%d.%d", i / 250, i % 250);
+		f.net.own[f.net.n_own++] = ip(text);
+	}
+	f.net.own[f.net.n_own++] = ip("198.41.3.3");
+	TEST_ERR(load(&f, WILD SECRET "allowPeers = '10.7.0.0/28'"));
+	TEST_OK(!strcmp("deny", verdict(&f, "10.7.0.3", 5000)));
+	TEST_OK(!strcmp("deny", verdict(&f, "10.7.3.3", 5000)));
+	TEST_OK(!strcmp("deny", verdict(&f, "198.41.3.3", 5000)));
+	TEST_OK(!strcmp("allow", verdict(&f, "198.41.3.4", 5000)));
+ out:
+	fixture_fini(&f);
+	return err;
+}
+
+
 /* In the profile test, loopback is for peers, but for what listens there. */
 TEST(turn_app_peers_test)
 {

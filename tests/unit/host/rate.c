@@ -116,6 +116,30 @@ TEST(rate_shared_cells)
 }
 
 
+/* However many share a cell, it owes a second at most. */
+TEST(rate_shared_debt)
+{
+	struct keyed_rate *r = mem_zalloc(sizeof(*r));
+	struct rate_spot spot = { { 0, 1 } };
+	int err = 0;
+
+	TEST_PTR(r);
+	keyed_rate_init(r);
+	for (; spot.at[0] < 5; spot.at[0]++)
+		TEST_OK(keyed_rate_take(r, spot, NOW, 3, 3));
+
+	/* With the other cell used up, the shared one is what is left. */
+	spot.at[1] = 2;
+	TEST_OK(keyed_rate_take(r, spot, NOW + S, 3, 3));
+	spot.at[1] = 1;
+	TEST_OK(keyed_rate_take(r, spot, NOW + S, 3, 3));
+	TEST_OK(!keyed_rate_take(r, spot, NOW + S, 1, 3));
+ out:
+	mem_free(r);
+	return err;
+}
+
+
 struct crowd {
 	struct keyed_rate *rate;
 	atomic_int n_taken;
