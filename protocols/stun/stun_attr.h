@@ -55,6 +55,7 @@ enum stun_attr_type {
 	STUN_OTHER_ADDRESS = 0x802c,             /* RFC 5780 */
 	STUN_THIRD_PARTY_AUTHORIZATION = 0x802e, /* RFC 7635 */
 	STUN_MOBILITY_TICKET = 0x8030,           /* RFC 8016 */
+	STUN_ADDITIONAL_FAMILY_DRAFT = 0x8032,   /* coturn up to 4.6 */
 };
 
 enum {

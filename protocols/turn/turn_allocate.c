@@ -110,19 +110,29 @@ static unsigned read_transport(const struct turn_request *rq,
 }
 
 
+/* coturn's own client sends the number of a draft (4.6, Debian 12). */
+static bool has_additional(const struct turn_request *rq, struct slice *value)
+{
+	return !stun_message_find(&rq->m, STUN_ADDITIONAL_ADDRESS_FAMILY,
+				  value) ||
+	       !stun_message_find(&rq->m, STUN_ADDITIONAL_FAMILY_DRAFT,
+				  value);
+}
+
+
 static unsigned read_token(const struct turn_request *rq, struct wish *wish)
 {
-	struct slice value;
+	struct slice token, value;
 
-	if (stun_message_find(&rq->m, STUN_RESERVATION_TOKEN, &value))
+	if (stun_message_find(&rq->m, STUN_RESERVATION_TOKEN, &token))
 		return 0;
 	if (has(rq, STUN_EVEN_PORT) ||
 	    has(rq, STUN_REQUESTED_ADDRESS_FAMILY) ||
-	    has(rq, STUN_ADDITIONAL_ADDRESS_FAMILY))
+	    has_additional(rq, &value))
 		return 400;
 	wish->has_token = true;
 
-	return stun_u64_read(value, &wish->token) ? 400 : 0;
+	return stun_u64_read(token, &wish->token) ? 400 : 0;
 }
 
 
@@ -154,8 +164,7 @@ static unsigned read_family(const struct turn_request *rq, struct wish *wish)
 	int err, family;
 
 	wish->family = default_family(rq);
-	if (!stun_message_find(&rq->m, STUN_ADDITIONAL_ADDRESS_FAMILY,
-			       &value)) {
+	if (has_additional(rq, &value)) {
 		if (has(rq, STUN_REQUESTED_ADDRESS_FAMILY) ||
 		    stun_family_read(value, &family) || family != AF_INET6)
 			return 400;
