@@ -172,7 +172,12 @@ static void deliver(struct dtls_session *session, struct slice in,
 
 static void end(struct dtls_session *session, int err)
 {
-	session->carrier.user->ended(session->carrier.arg, err);
+	struct carrier *carrier = &session->carrier;
+
+	if (carrier->user)
+		carrier->user->ended(carrier->arg, err);
+	else
+		session_close(carrier);
 }
 
 
@@ -248,6 +253,8 @@ static void on_hello(struct dtls_door *door, struct dtls_session *old,
 	if (door->stats.n_handshakes < door->conf.handshakes_max) {
 		if (old)
 			end(old, 0);
+		if (door->is_closed)
+			return;
 		session = session_new(door, path, hello);
 	}
 	if (!session) {

@@ -13,6 +13,8 @@
 #include "stack/chain.h"
 
 
+enum { REST_MS = 1000 };
+
 enum dtls_state {
 	DTLS_FRESH,              /* nothing has come */
 	DTLS_HANDSHAKING,
@@ -29,6 +31,8 @@ struct dtls {
 	struct dtls_wire wire;
 	struct timer deadline;   /* of the handshake */
 	struct timer resend;     /* of its last flight, RFC 6347 s4.2.4 */
+	struct timer rest;       /* runs while OpenSSL has its buffers */
+	int64_t used_us;
 };
 
 
@@ -130,6 +134,42 @@ static void on_resend(void *arg)
 }
 
 
+/* -- buffers: those of OpenSSL are half of what a silent session costs -- */
+
+static void on_rest(void *arg);
+
+static void start_rest(struct dtls *dtls, int64_t ms)
+{
+	timer_start(loop_timers(dtls->node.chain->loop), &dtls->rest, ms,
+		    on_rest, dtls);
+}
+
+
+static void on_rest(void *arg)
+{
+	struct dtls *dtls = arg;
+	int64_t now_us = dtls->node.chain->loop->now_us;
+	int64_t ms = REST_MS - (now_us - dtls->used_us) / 1000;
+
+	if (ms > 0 || !SSL_free_buffers(dtls->ssl))
+		start_rest(dtls, ms > 0 ? ms : REST_MS);
+}
+
+
+/* The session is up, and in use. */
+static int wake(struct dtls *dtls)
+{
+	dtls->used_us = dtls->node.chain->loop->now_us;
+	if (timer_is_running(&dtls->rest))
+		return 0;
+	if (!SSL_alloc_buffers(dtls->ssl))
+		return -ENOMEM;
+	start_rest(dtls, REST_MS);
+
+	return 0;
+}
+
+
 /* -- input -- */
 
 /* The door has verified the cookie; OpenSSL is told so. */
@@ -201,7 +241,7 @@ static int decrypt(struct dtls *dtls, const struct io_meta *meta)
 {
 	uint8_t plain[DTLS_RECORD_MAX];
 	size_t len;
-	int ret, err = 0;
+	int ret, err = wake(dtls);
 
 	while (!err && is_open(dtls)) {
 		ERR_clear_error();
@@ -269,6 +309,7 @@ static int seal(struct dtls *dtls, struct outbox *from)
 {
 	uint8_t plain[DTLS_RECORD_MAX];
 	size_t len = gather(from, plain, sizeof(plain)), written;
+	int err;
 
 	if (!len)
 		return 0;
@@ -277,6 +318,9 @@ static int seal(struct dtls *dtls, struct outbox *from)
 		return 0;
 	}
 
+	err = wake(dtls);
+	if (err)
+		return err;
 	ERR_clear_error();
 
 	return SSL_write_ex(dtls->ssl, plain, len, &written) == 1 ? 0
@@ -294,6 +338,8 @@ static int session_output(struct node *node, struct outbox *from)
 
 	if (from)
 		err = seal(dtls, from);
+	if (!err && node->chain->state == CHAIN_ENDING)
+		err = wake(dtls);
 	if (!err && node->chain->state == CHAIN_ENDING) {
 		ERR_clear_error();
 		SSL_shutdown(dtls->ssl);
@@ -341,6 +387,7 @@ static void session_node_close(struct node *node)
 
 	timer_stop(&dtls->deadline);
 	timer_stop(&dtls->resend);
+	timer_stop(&dtls->rest);
 	SSL_free(dtls->ssl);
 	dtls->ssl = NULL;
 }

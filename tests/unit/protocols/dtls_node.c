@@ -81,6 +81,36 @@ TEST(dtls_node_echo)
 }
 
 
+/* OpenSSL's buffers go while a session rests, and come back. */
+TEST(dtls_node_rests)
+{
+	struct fixture f = { .client.n_got = 0 };
+	struct dtls_client *c = &f.client;
+	int err;
+
+	TEST_ERR(start(&f));
+	for (unsigned i = 1; i < 4; i++) {
+		dtls_net_run(&f.net, 700 * i);
+		TEST_ERR(dtls_client_say(c, slice("abc", 3)));
+		dtls_net_run(&f.net, 10);
+		TEST_EXPECT(c->n_got == i);
+	}
+	dtls_net_run(&f.net, 1500);
+	TEST_EXPECT(f.net.chain);
+	put_str(outbox_control(&f.net.near->out), str("news"));
+	chain_want_output(f.net.chain);
+	dtls_net_run(&f.net, 10);
+	TEST_EXPECT(c->n_got == 4);
+	dtls_net_run(&f.net, 1500);
+	chain_end(f.net.chain);
+	dtls_net_run(&f.net, 10);
+	TEST_EXPECT(c->ssl_error == SSL_ERROR_ZERO_RETURN);
+ out:
+	fixture_fini(&f);
+	return err;
+}
+
+
 /* Several records in a datagram are several datagrams. */
 TEST(dtls_node_records)
 {
