@@ -27,7 +27,8 @@ static bool find_modules(char *buf)
 }
 
 
-static int write_config(char *path, unsigned n_workers, const char *app)
+static int write_config(char *path, unsigned n_workers, const char *app,
+			const char *acceptors)
 {
 	char text[CONFIG_MAX], modules[4096];
 	int n, fd;
@@ -46,7 +47,8 @@ static int write_config(char *path, unsigned n_workers, const char *app)
 			      "{ ip = \"192.0.2.1\", port = %u, worker = %u, "
 			      "protocol = \"inboundRtmp\" },\n", PORT + i, i);
 	if (n < CONFIG_MAX)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "}}}}\n");
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s}}}}\n",
+			      acceptors);
 	if (n >= CONFIG_MAX)
 		return -EMSGSIZE;
 
@@ -60,7 +62,8 @@ static int write_config(char *path, unsigned n_workers, const char *app)
 }
 
 
-static int load(struct rig *rig, unsigned n_workers, const char *app)
+static int load(struct rig *rig, unsigned n_workers, const char *app,
+		const struct rig_more *more)
 {
 	char path[] = "/tmp/sluice-flow-XXXXXX";
 	struct factory *factory = &rig->server.factory;
@@ -68,8 +71,11 @@ static int load(struct rig *rig, unsigned n_workers, const char *app)
 
 	if (!err)
 		err = factory_add_chain(factory, "inboundRtmp", "tcp rtmp");
+	for (size_t i = 0; !err && more->protocols && more->protocols[i]; i++)
+		err = factory_add_protocol(factory, more->protocols[i]);
 	if (!err)
-		err = write_config(path, n_workers, app);
+		err = write_config(path, n_workers, app,
+				   more->acceptors ? more->acceptors : "");
 	if (err)
 		return err;
 
@@ -77,6 +83,13 @@ static int load(struct rig *rig, unsigned n_workers, const char *app)
 	unlink(path);
 
 	return err;
+}
+
+
+static int open_socket(struct rig *rig, const struct binding *b)
+{
+	return b->recipe.is_datagram ? fake_bind(rig->fake, &b->addr)
+				     : fake_listen(rig->fake, &b->addr);
 }
 
 
@@ -93,8 +106,7 @@ static int listen_all(struct rig *rig)
 			return -ENOMEM;
 		for (unsigned w = 0; w < server->n_workers; w++)
 			b->fds[w] = b->worker == (int)w
-					    ? fake_listen(rig->fake, &b->addr)
-					    : -1;
+					    ? open_socket(rig, b) : -1;
 	}
 
 	return 0;
@@ -103,6 +115,15 @@ static int listen_all(struct rig *rig)
 
 int rig_init(struct rig *rig, unsigned n_workers, const char *app,
 	     const struct fake_conf *conf)
+{
+	const struct rig_more nothing = { .acceptors = NULL };
+
+	return rig_init_more(rig, n_workers, app, conf, &nothing);
+}
+
+
+int rig_init_more(struct rig *rig, unsigned n_workers, const char *app,
+		  const struct fake_conf *conf, const struct rig_more *more)
 {
 	struct backend *backend;
 	int err;
@@ -121,7 +142,7 @@ int rig_init(struct rig *rig, unsigned n_workers, const char *app,
 
 	rig->server.new_backend = new_backend;
 	rig->server.new_backend_arg = rig->fake;
-	err = load(rig, n_workers, app);
+	err = load(rig, n_workers, app, more);
 	if (!err)
 		err = listen_all(rig);
 	if (!err)

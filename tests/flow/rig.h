@@ -20,6 +20,16 @@ int rig_init(struct rig *rig, unsigned n_workers, const char *app,
 	     const struct fake_conf *conf);
 void rig_fini(struct rig *rig);
 
+/* What a case adds: acceptors, Lua, each line with its worker and ended by a
+ * comma; and protocols, ended by NULL. */
+struct rig_more {
+	const char *acceptors;
+	const struct protocol *const *protocols;
+};
+
+int rig_init_more(struct rig *rig, unsigned n_workers, const char *app,
+		  const struct fake_conf *conf, const struct rig_more *more);
+
 /* Where worker n listens. */
 struct addr rig_addr(unsigned n);
 
