@@ -223,6 +223,33 @@ TEST(dtls_node_bad_wire)
 }
 
 
+/* A client that does not answer gets the flight again, by our own timers:
+ * after 1, 3 and 7 seconds (RFC 6347 s4.2.4.1). */
+TEST(dtls_node_resends)
+{
+	struct fixture f = { .client.n_got = 0 };
+	struct dtls_client *c = &f.client;
+	int err;
+
+	TEST_ERR(fixture_init(&f, NULL));
+	c->out.drop = ~(uint64_t)3;
+	dtls_client_start(c);
+	dtls_net_run(&f.net, 10);
+	TEST_EXPECT(f.net.chain && c->n_came > 1);
+
+	for (int64_t s = 1; s <= 4; s *= 2) {
+		c->n_came = 0;
+		dtls_net_run(&f.net, s * 1000 - 100);
+		TEST_EQ(0, c->n_came);
+		dtls_net_run(&f.net, 100);
+		TEST_EXPECT(c->n_came);
+	}
+ out:
+	fixture_fini(&f);
+	return err;
+}
+
+
 /* A wire that loses a fifth of all: patience brings most through. */
 TEST(dtls_node_lossy)
 {
