@@ -358,6 +358,7 @@ unsigned turn_allocate(struct turn_request *rq)
 	if (code)
 		return code;
 
+	alloc->is_tcp = wish.is_tcp;
 	code = open_relays(alloc, &wish);
 	if (code) {
 		turn_allocation_discard(alloc);

@@ -228,6 +228,7 @@ void turn_allocation_close(struct turn_allocation *alloc, enum turn_end end,
 	if (list_is_linked(&alloc->death.node))
 		return;
 
+	turn_tcp_account(alloc);
 	log_end(alloc, reason ? reason : end_texts[end]);
 	metric_add(metrics->ended[end], 1);
 	metric_add(metrics->allocations, -1);

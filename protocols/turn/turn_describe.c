@@ -119,6 +119,7 @@ size_t turn_worker_describe(struct report *r,
 			continue;
 		if (!max--)
 			return i;
+		turn_tcp_account(worker->slots[i].alloc);
 		turn_allocation_describe(r, worker->slots[i].alloc);
 	}
 

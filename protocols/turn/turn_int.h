@@ -58,8 +58,11 @@ enum turn_ports {
 };
 
 struct dtls_door;
-struct turn_node;
 struct turn_allocation;
+struct turn_node;
+struct turn_pipe;
+struct turn_tcp;
+struct turn_tcp_slot;
 
 /* A way to a client: the 5-tuple by which it came. */
 struct turn_path {
@@ -82,6 +85,7 @@ struct turn_tuple {
 /* A relayed transport address (RFC 8656 s3.2), one of at most two. */
 struct turn_relay {
 	struct udp udp;
+	struct turn_tcp *tcp;    /* owned; or NULL: it is for UDP */
 	struct turn_allocation *alloc;
 	unsigned index;          /* of conf.relays */
 	uint16_t port;
@@ -207,6 +211,9 @@ struct turn_server {
 	/* By relay address and port: the id of the allocation that has it, or
 	 * 0.  Any thread reads it. */
 	_Atomic(uint64_t) *ports[TURN_RELAYS_MAX];
+	_Atomic(uint64_t) *tcp_ports[TURN_RELAYS_MAX]; /* the same for TCP,
+					  * whose ports are its own */
+	struct turn_tcp_slot *tcp_slots; /* NULL: not relayed */
 	struct turn_reservation *reservations;
 	struct turn_worker **workers;
 	_Atomic(struct turn_ring *) *rings;      /* [from][to] */
@@ -235,6 +242,8 @@ struct turn_worker {
 	struct list sockets;             /* nodes, by `of_worker` */
 	struct writer out;               /* the message under way */
 	struct timer sweep;              /* of reservations */
+	struct list pipes;               /* of TCP relays */
+	struct timer pipe_sweep;
 	struct turn_metrics metrics;
 };
 
@@ -253,6 +262,7 @@ struct turn_node {
 	uint64_t remote;                 /* its name for other workers, or 0 */
 	struct hash_node by_remote;      /* in worker->connections */
 	struct turn_allocation *alloc;
+	struct turn_pipe *pipe;          /* owned; what comes is raw */
 	bool is_authenticated;
 	struct timer deadline;           /* for an Allocate that succeeds */
 };
@@ -355,6 +365,8 @@ unsigned turn_allocate(struct turn_request *rq);
 unsigned turn_refresh(struct turn_request *rq);
 unsigned turn_create_permission(struct turn_request *rq);
 unsigned turn_channel_bind(struct turn_request *rq);
+unsigned turn_connect(struct turn_request *rq);
+unsigned turn_connection_bind(struct turn_request *rq);
 
 /* -- turn_allocation.c -- */
 
@@ -425,6 +437,10 @@ void turn_channel_del(struct turn_channel *channel);
 
 /* -- turn_permit.c -- */
 
+/* May this allocation have to do with the peer?  0, 443 or 403. */
+unsigned turn_check_peer(const struct turn_allocation *alloc,
+			 const struct addr *peer, bool has_port);
+
 /* May the peer, with its port, send to `relay`? */
 bool turn_may_receive(const struct turn_relay *relay,
 		      const struct addr *peer);
@@ -449,6 +465,26 @@ int turn_server_relay_of(const struct turn_server *server,
 /* Close the reserved sockets whose time was over at now_us.  True if there
  * are others.  Thread: any worker's. */
 bool turn_forget_reservations(struct turn_server *server, int64_t now_us);
+
+/* -- turn_tcp.c: TCP relays (RFC 6062); more is in turn_tcp_int.h -- */
+
+/* Take connections to `relay` from `take_fd`, a listening socket, which is
+ * closed on error too.  0 or a negative errno. */
+int turn_tcp_open(struct turn_relay *relay, int take_fd);
+
+/* No more of them; those that are bound to pipes end in a moment. */
+void turn_tcp_close(struct turn_relay *relay);
+
+/* Add what pipes have carried since then to that of the allocation. */
+void turn_tcp_account(struct turn_allocation *alloc);
+
+/* -- turn_tcp_pipe.c -- */
+
+/* The client has sent raw bytes: all are eaten, or a negative errno tells why
+ * not; it has ended its stream; its chain closes (returns NULL). */
+ssize_t turn_pipe_input(struct turn_pipe *pipe, struct slice in);
+void turn_pipe_eof(struct turn_pipe *pipe);
+struct turn_pipe *turn_pipe_close(struct turn_pipe *pipe);
 
 /* -- turn_mobility.c: allocations that move (RFC 8016) -- */
 

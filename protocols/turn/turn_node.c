@@ -248,7 +248,7 @@ static ssize_t stream_input(struct turn_node *tn, struct slice in)
 	size_t n = 0;
 	int err;
 
-	while (chain->state == CHAIN_OPEN) {
+	while (chain->state == CHAIN_OPEN && !tn->pipe) {
 		limits.len = tn->is_authenticated ? TURN_FRAME_MAX
 						  : UNKNOWN_FRAME_MAX;
 		err = turn_frame_read(slice_from(in, n), &limits, &frame);
@@ -259,6 +259,11 @@ static ssize_t stream_input(struct turn_node *tn, struct slice in)
 		connection_input(tn, slice(in.p + n, frame.len));
 		n += frame.len;
 	}
+
+	/* What follows a ConnectionBind at once is data. */
+	if (tn->pipe && chain->state == CHAIN_OPEN &&
+	    turn_pipe_input(tn->pipe, slice_from(in, n)) < 0)
+		return -ENOMEM;
 
 	return (ssize_t)in.len;
 }
@@ -280,6 +285,17 @@ static ssize_t turn_input(struct node *node, struct slice in,
 		connection_input(tn, in);
 
 	return (ssize_t)in.len;
+}
+
+
+static bool turn_event(struct node *node, const struct event *event)
+{
+	struct turn_node *tn = of_node(node);
+
+	if (event->type == EVENT_EOF && tn->pipe)
+		turn_pipe_eof(tn->pipe);
+
+	return false;
 }
 
 
@@ -377,6 +393,8 @@ static void close_connection(struct turn_node *tn)
 	struct turn_tuple *tuple = turn_tuple_find(tn->worker, &tn->path);
 
 	give_unknown(tn);
+	if (tn->pipe)
+		tn->pipe = turn_pipe_close(tn->pipe);
 	turn_forget_path(tn->worker, &tn->path);
 	hash_del(&tn->by_remote);
 	if (tuple && !turn_path_lost(tuple))
@@ -439,6 +457,7 @@ const struct protocol turn_protocol = {
 	.alpn = "stun.turn stun.nat-discovery",
 	.open = turn_open,
 	.input = turn_input,
+	.event = turn_event,
 	.close = turn_close,
 	.prepare = turn_prepare,
 	.release = turn_release,

@@ -15,9 +15,8 @@ static unsigned forbid(const struct turn_allocation *alloc,
 }
 
 
-/* May this allocation have to do with the peer?  0, 443 or 403. */
-static unsigned check_peer(const struct turn_allocation *alloc,
-			   const struct addr *peer, bool has_port)
+unsigned turn_check_peer(const struct turn_allocation *alloc,
+			 const struct addr *peer, bool has_port)
 {
 	const struct turn_peers *peers = alloc->worker->server->conf.peers;
 	const struct turn_peers_rule *rule =
@@ -69,7 +68,7 @@ static unsigned check_peers(const struct turn_request *rq)
 	int more;
 
 	while ((more = next_peer(rq, &r, &peer)) > 0) {
-		code = check_peer(rq->alloc, &peer, false);
+		code = turn_check_peer(rq->alloc, &peer, false);
 		if (code)
 			return code;
 		++n;
@@ -116,7 +115,7 @@ unsigned turn_channel_bind(struct turn_request *rq)
 	    stun_xor_addr_read(peer_value, rq->m.id, &peer))
 		return 400;
 
-	code = check_peer(rq->alloc, &peer, true);
+	code = turn_check_peer(rq->alloc, &peer, true);
 	if (code)
 		return code;
 	if (rq->alloc->is_tcp)

@@ -8,6 +8,7 @@
 
 enum {
 	RANDOM_TRIES = 32,
+	BACKLOG = 16,            /* of peers, before they are accepted */
 	BINDS_MAX = 256,         /* system calls for one request */
 	RELAY_BUFFER = 512 * 1024,       /* bytes waiting for a busy worker */
 	SLOT_MASK = TURN_RESERVATIONS_MAX - 1,
@@ -115,6 +116,16 @@ bool turn_forget_reservations(struct turn_server *server, int64_t now_us)
 
 /* -- binding -- */
 
+struct pick {
+	enum turn_ports want;
+	bool is_tcp;
+	int fd;
+	int next_fd;             /* of the port above, or -1 */
+	unsigned index;
+	uint16_t port;
+};
+
+
 static struct addr relay_ip(const struct turn_server *server, unsigned index,
 			    uint16_t port)
 {
@@ -126,15 +137,25 @@ static struct addr relay_ip(const struct turn_server *server, unsigned index,
 }
 
 
-static int bind_port(struct turn_worker *worker, unsigned index,
+static _Atomic(uint64_t) *port_at(struct turn_server *server, bool is_tcp,
+				  unsigned index, uint16_t port)
+{
+	return is_tcp ? &server->tcp_ports[index][port]
+		      : &server->ports[index][port];
+}
+
+
+static int bind_port(struct turn_worker *worker, const struct pick *pick,
 		     uint16_t port)
 {
-	const struct addr addr = relay_ip(worker->server, index, port);
+	const struct addr addr = relay_ip(worker->server, pick->index, port);
 
-	if (atomic_load(&worker->server->ports[index][port]))
+	if (atomic_load(port_at(worker->server, pick->is_tcp, pick->index,
+				port)))
 		return -EADDRINUSE;
 
-	return loop_bind_udp(worker->loop, &addr);
+	return pick->is_tcp ? loop_listen(worker->loop, &addr, BACKLOG)
+			    : loop_bind_udp(worker->loop, &addr);
 }
 
 
@@ -158,15 +179,6 @@ static uint16_t next_port(const struct turn_conf *conf, unsigned attempt,
 }
 
 
-struct pick {
-	enum turn_ports want;
-	int fd;
-	int next_fd;             /* of the port above, or -1 */
-	unsigned index;
-	uint16_t port;
-};
-
-
 /* Try one port, and the next one with TURN_PORTS_PAIR. */
 static int try_port(struct turn_worker *worker, struct pick *pick,
 		    uint16_t port)
@@ -177,12 +189,12 @@ static int try_port(struct turn_worker *worker, struct pick *pick,
 	    (pick->want == TURN_PORTS_PAIR && port >= conf->port_max))
 		return -EADDRINUSE;
 
-	pick->fd = bind_port(worker, pick->index, port);
+	pick->fd = bind_port(worker, pick, port);
 	if (pick->fd < 0)
 		return pick->fd;
 
 	if (pick->want == TURN_PORTS_PAIR) {
-		pick->next_fd = bind_port(worker, pick->index,
+		pick->next_fd = bind_port(worker, pick,
 					  (uint16_t)(port + 1));
 		if (pick->next_fd < 0) {
 			close(pick->fd);
@@ -206,7 +218,8 @@ static int pick_port(struct turn_worker *worker, struct pick *pick)
 		int err;
 
 		port = next_port(conf, i, is_even, port);
-		if (atomic_load(&worker->server->ports[pick->index][port]))
+		if (atomic_load(port_at(worker->server, pick->is_tcp,
+					pick->index, port)))
 			continue;
 
 		err = try_port(worker, pick, port);
@@ -246,13 +259,15 @@ static struct turn_relay *open_relay(struct turn_allocation *alloc,
 	relay->port = pick->port;
 	relay->addr = conf->external;
 	addr_set_port(&relay->addr, pick->port);
-	if (udp_open(&relay->udp, worker->loop, pick->fd, &udp_conf,
-		     &turn_relay_user, relay)) {
+	if (pick->is_tcp ? turn_tcp_open(relay, pick->fd)
+			 : udp_open(&relay->udp, worker->loop, pick->fd,
+				    &udp_conf, &turn_relay_user, relay)) {
 		mem_free(relay);
 		return NULL;
 	}
 
-	atomic_store(&server->ports[pick->index][pick->port], alloc->id);
+	atomic_store(port_at(server, pick->is_tcp, pick->index, pick->port),
+		     alloc->id);
 	alloc->relays[family] = relay;
 
 	return relay;
@@ -261,7 +276,10 @@ static struct turn_relay *open_relay(struct turn_allocation *alloc,
 
 static void destroy(void *arg)
 {
-	mem_free(arg);
+	struct turn_relay *relay = arg;
+
+	mem_free(relay->tcp);
+	mem_free(relay);
 }
 
 
@@ -287,8 +305,12 @@ void turn_relay_close(struct turn_relay *relay)
 			turn_permission_del(p);
 	}
 
-	atomic_store(&worker->server->ports[relay->index][relay->port], 0);
-	udp_close(&relay->udp);
+	atomic_store(port_at(worker->server, alloc->is_tcp, relay->index,
+			     relay->port), 0);
+	if (alloc->is_tcp)
+		turn_tcp_close(relay);
+	else
+		udp_close(&relay->udp);
 	alloc->relays[family] = NULL;
 	relay->death.fn = destroy;
 	relay->death.arg = relay;
@@ -317,7 +339,9 @@ unsigned turn_relay_open(struct turn_allocation *alloc, int family,
 {
 	struct turn_worker *worker = alloc->worker;
 	const struct turn_conf *conf = &worker->server->conf;
-	struct pick pick = { .want = want, .next_fd = -1 };
+	struct pick pick = {
+		.want = want, .is_tcp = alloc->is_tcp, .next_fd = -1,
+	};
 	const size_t start = (size_t)(random_u64() % TURN_RELAYS_MAX);
 	unsigned code = 440;
 

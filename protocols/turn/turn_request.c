@@ -28,6 +28,8 @@ static const struct method methods[] = {
 	{ STUN_REFRESH, false, false, turn_refresh },
 	{ STUN_CREATE_PERMISSION, true, false, turn_create_permission },
 	{ STUN_CHANNEL_BIND, true, false, turn_channel_bind },
+	{ STUN_CONNECT, true, true, turn_connect },
+	{ STUN_CONNECTION_BIND, false, true, turn_connection_bind },
 };
 
 
@@ -316,7 +318,7 @@ static void indication(const struct turn_request *rq)
 	if (rq->m.method != STUN_SEND)
 		return;
 	tuple = turn_tuple_find(rq->worker, rq->path);
-	if (!tuple)
+	if (!tuple || tuple->alloc->is_tcp)
 		return;
 
 	turn_came_by(tuple->alloc, tuple);

@@ -2,10 +2,28 @@
 #include "turn/turn_server.h"
 #include <stdlib.h>
 #include "base/mem.h"
-#include "turn/turn_int.h"
+#include "turn/turn_tcp_int.h"
 
 
 enum { PORTS = 65536 };
+
+
+static int make_tcp_tables(struct turn_server *server)
+{
+	server->tcp_slots = mem_zalloc(TURN_TCP_SLOTS_MAX *
+				       sizeof(server->tcp_slots[0]));
+	if (!server->tcp_slots)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < server->conf.n_relays; i++) {
+		server->tcp_ports[i] = mem_zalloc(
+			PORTS * sizeof(*server->tcp_ports[i]));
+		if (!server->tcp_ports[i])
+			return -ENOMEM;
+	}
+
+	return 0;
+}
 
 
 static int make_tables(struct turn_server *server)
@@ -31,6 +49,8 @@ static int make_tables(struct turn_server *server)
 		if (!server->ports[i])
 			return -ENOMEM;
 	}
+	if (server->conf.has_tcp && make_tcp_tables(server))
+		return -ENOMEM;
 
 	keyed_quota_init(server->per_user);
 	keyed_quota_init(server->per_address);
@@ -89,8 +109,11 @@ struct turn_server *turn_server_free(struct turn_server *server)
 
 	if (server->reservations)
 		turn_forget_reservations(server, INT64_MAX);
-	for (size_t i = 0; i < server->conf.n_relays; i++)
+	for (size_t i = 0; i < server->conf.n_relays; i++) {
 		mem_free(server->ports[i]);
+		mem_free(server->tcp_ports[i]);
+	}
+	mem_free(server->tcp_slots);
 	mem_free(server->per_user);
 	mem_free(server->per_address);
 	mem_free(server->replies);

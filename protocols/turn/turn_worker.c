@@ -194,6 +194,7 @@ struct turn_worker *turn_worker_free(struct turn_worker *worker)
 
 	close_all(worker, NULL, TURN_END_SERVER);
 	timer_stop(&worker->sweep);
+	timer_stop(&worker->pipe_sweep);
 	hash_fini(&worker->tuples);
 	turn_forget_foreigners(worker);
 	hash_fini(&worker->foreign);
