@@ -44,8 +44,8 @@ struct turn_frame_limits {
  * frame: filled on 0, else unchanged; borrows `in`.
  * Returns 0, -EAGAIN (not all there yet), -EBADMSG (neither of both, or a
  * channel number beyond the limit, whose length nobody knows) or -EMSGSIZE
- * (longer than the limit, which the header tells already).  The last two leave no place
- * to go on from: close. */
+ * (longer than the limit, which the header tells already).  The last two leave
+ * no place to go on from: close. */
 int turn_frame_read(struct slice in, const struct turn_frame_limits *limits,
 		    struct turn_frame *frame);
 

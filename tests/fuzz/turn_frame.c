@@ -35,8 +35,7 @@ static void look(struct slice in, const struct turn_frame *f)
 
 	check(!read_frame(slice(in.p, f->len), MAX, &again));
 	check(again.len == f->len && again.body.p == f->body.p);
-	check(read_frame(slice(in.p, f->len - 1), MAX, &again) ==
-	      -EAGAIN);
+	check(read_frame(slice(in.p, f->len - 1), MAX, &again) == -EAGAIN);
 	check(read_frame(in, f->len - 1, &again) == -EMSGSIZE);
 }
 

@@ -25,6 +25,13 @@ static int read_frame(struct slice in, size_t len, struct turn_frame *frame)
 }
 
 
+static int read_datagram(struct slice in, uint16_t *channel,
+			 struct slice *data)
+{
+	return turn_frame_read_datagram(in, TURN_CHANNEL_MAX, channel, data);
+}
+
+
 TEST(turn_frame_stream)
 {
 	static const struct {
@@ -69,8 +76,8 @@ TEST(turn_frame_any_cut)
 						end - starts[i]);
 			struct turn_frame f = { .len = 77 };
 
-			TEST_ERRNO(-EAGAIN,
-				   read_frame(in, TURN_FRAME_MAX, &f));
+			TEST_ERRNO(-EAGAIN, read_frame(in, TURN_FRAME_MAX,
+						       &f));
 			TEST_EQ(77, f.len);
 		}
 	}
@@ -93,7 +100,7 @@ TEST(turn_frame_neither)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		TEST_ERRNO(-EBADMSG,
 			   read_frame(slice(bad[i], sizeof(bad[i])),
-					   TURN_FRAME_MAX, &f));
+				      TURN_FRAME_MAX, &f));
 	TEST_EQ(77, f.len);
  out:
 	return err;
@@ -113,7 +120,7 @@ TEST(turn_frame_too_long)
 	TEST_ERRNO(-EAGAIN, read_frame(slice(message, 20), 24, &f));
 	TEST_ERRNO(-EMSGSIZE, read_frame(slice(message, 20), 23, &f));
 	TEST_ERRNO(-EAGAIN, read_frame(slice(longest, sizeof(longest)),
-					    TURN_FRAME_MAX, &f));
+				       TURN_FRAME_MAX, &f));
  out:
 	return err;
 }
@@ -130,16 +137,15 @@ TEST(turn_frame_datagram)
 	int err = 0;
 
 	for (size_t len = 0; len < 7; len++)
-		TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(in, len), TURN_CHANNEL_MAX,
-							      &channel, &data));
-	TEST_ERRNO(-EBADMSG, turn_frame_read_datagram(slice(reserved, 4), TURN_CHANNEL_MAX,
-						      &channel, &data));
+		TEST_ERRNO(-EBADMSG, read_datagram(slice(in, len), &channel,
+						   &data));
+	TEST_ERRNO(-EBADMSG, read_datagram(slice(reserved, 4), &channel,
+					   &data));
 	TEST_EQ(1, channel);
 	TEST_EQ(1, data.len);
 
 	for (size_t len = 7; len <= sizeof(in); len++) {
-		TEST_ERR(turn_frame_read_datagram(slice(in, len), TURN_CHANNEL_MAX, &channel,
-						  &data));
+		TEST_ERR(read_datagram(slice(in, len), &channel, &data));
 		TEST_EQ(0x4002, channel);
 		TEST_MEM("abc", 3, data.p, data.len);
 	}
@@ -156,8 +162,7 @@ TEST(turn_frame_empty_datagram)
 	uint16_t channel;
 	int err;
 
-	TEST_ERR(turn_frame_read_datagram(slice(in, sizeof(in)), TURN_CHANNEL_MAX, &channel,
-					  &data));
+	TEST_ERR(read_datagram(slice(in, sizeof(in)), &channel, &data));
 	TEST_EQ(0x4fff, channel);
 	TEST_EQ(0, data.len);
  out:
