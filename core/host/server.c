@@ -68,10 +68,10 @@ static int load_apps(struct server *server)
 		config_section(config_top(server->config), "applications");
 	int failed = 0;
 
-	server->n_apps = config_n(list);
-	server->apps = mem_zalloc(server->n_apps * sizeof(server->apps[0]));
+	server->apps = mem_zalloc(config_n(list) * sizeof(server->apps[0]));
 	if (!server->apps)
 		return -ENOMEM;
+	server->n_apps = config_n(list);
 
 	for (size_t i = 0; i < server->n_apps; i++) {
 		int err;
