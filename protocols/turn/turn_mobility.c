@@ -239,6 +239,11 @@ unsigned turn_resume(struct turn_request *rq)
 		return 400;
 
 	if (ticket.worker != worker->loop->index) {
+		/* Who has the allocation could not answer: it came from
+		 * another worker already, or by a listener that no other
+		 * worker has. */
+		if (!rq->path->node || rq->path->node->binding->worker >= 0)
+			return 437;
 		if (rq->alloc || ticket.worker >= worker->server->n_workers ||
 		    add_foreign(worker, rq->path, ticket.worker))
 			return 400;
