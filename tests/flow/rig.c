@@ -27,8 +27,14 @@ static bool find_modules(char *buf)
 }
 
 
+static const char *or(const char *text, const char *otherwise)
+{
+	return text ? text : otherwise;
+}
+
+
 static int write_config(char *path, unsigned n_workers, const char *app,
-			const char *acceptors)
+			const struct rig_more *more)
 {
 	char text[CONFIG_MAX], modules[4096];
 	int n, fd;
@@ -39,16 +45,17 @@ static int write_config(char *path, unsigned n_workers, const char *app,
 
 	n = snprintf(text, sizeof(text),
 		     "configuration = { workers = %u, applications = {\n"
-		     "rootDirectory = \"%s\", { name = \"live\", "
+		     "rootDirectory = \"%s\", { name = \"%s\", "
 		     "default = true,\n%s\nacceptors = {", n_workers, modules,
-		     app);
+		     or(more->module, "live"), app);
 	for (unsigned i = 0; i < n_workers && n < CONFIG_MAX; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      "{ ip = \"192.0.2.1\", port = %u, worker = %u, "
-			      "protocol = \"inboundRtmp\" },\n", PORT + i, i);
+			      "protocol = \"%s\" },\n", PORT + i, i,
+			      or(more->chain, "inboundRtmp"));
 	if (n < CONFIG_MAX)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s}}}}\n",
-			      acceptors);
+			      or(more->acceptors, ""));
 	if (n >= CONFIG_MAX)
 		return -EMSGSIZE;
 
@@ -74,8 +81,7 @@ static int load(struct rig *rig, unsigned n_workers, const char *app,
 	for (size_t i = 0; !err && more->protocols && more->protocols[i]; i++)
 		err = factory_add_protocol(factory, more->protocols[i]);
 	if (!err)
-		err = write_config(path, n_workers, app,
-				   more->acceptors ? more->acceptors : "");
+		err = write_config(path, n_workers, app, more);
 	if (err)
 		return err;
 

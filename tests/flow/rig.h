@@ -13,16 +13,19 @@ struct rig {
 	uint16_t next_port;      /* of peers */
 };
 
-/* Start a server.  app: Lua, the keys of the application `live`.  Each worker
- * n has an acceptor "inboundRtmp" of its own, on rig_addr(n).
- * Returns 0 or a negative errno; rig_fini in any case. */
+/* Start a server.  app: Lua, the keys of the application `live`, or `turn`.
+ * Each worker n has an acceptor "inboundRtmp", or "inboundTurn", of its own on
+ * rig_addr(n).  Returns 0 or a negative errno; rig_fini in any case. */
 int rig_init(struct rig *rig, unsigned n_workers, const char *app,
 	     const struct fake_conf *conf);
 void rig_fini(struct rig *rig);
 
-/* What a case adds: acceptors, Lua, each line with its worker and ended by a
- * comma; and protocols, ended by NULL. */
+/* What a case has of its own: another application than `live`, with its chain
+ * on rig_addr; more acceptors, Lua, each line with its worker and ended by a
+ * comma; more protocols, ended by NULL. */
 struct rig_more {
+	const char *module;      /* NULL: "live" */
+	const char *chain;       /* NULL: "inboundRtmp" */
 	const char *acceptors;
 	const struct protocol *const *protocols;
 };
