@@ -1,4 +1,4 @@
-/* AES-GCM for tokens and tickets (RFC 5116 s5.1, s5.2), by OpenSSL.
+/* AES-GCM for tokens (RFC 5116 s5.1, s5.2), by OpenSSL.
  * Thread: any, pure. */
 #ifndef TURN_AEAD_INT_H
 #define TURN_AEAD_INT_H
