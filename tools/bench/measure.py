@@ -51,6 +51,8 @@ class TurnLoad(Load):
 
     def __init__(self, server, core=None, at=None, **options):
         pinned = [] if core is None else ["taskset", "-c", str(core)]
+        if server.network:
+            pinned = server.network.command("load") + pinned
         self.run(pinned + [str(LOAD), "turn", "--json"], at,
                  {**server.options(), **options})
 

@@ -77,7 +77,7 @@ struct bare {
 
 static const struct number numbers[] = {
 	{ "--port", FIELD(port), 0, UINT16_MAX, 3478,
-	  "on 127.0.0.1; 0: any, which is told" },
+	  "0: any, which is told" },
 	{ "--wake-us", FIELD(wake_us), 0, 100000, 0,
 	  "wake up at most once in so many microseconds" },
 	{ "--gso", FIELD(has_gso), 0, 1, 0, "UDP_GRO and UDP_SEGMENT" },
@@ -366,11 +366,9 @@ static int open_bare(struct bare *bare)
 {
 	struct rlimit limit;
 	socklen_t len = sizeof(bare->ip);
-	int err = addr_parse(&bare->ip, str("127.0.0.1"),
-			     (uint16_t)bare->opt.port);
+	int err;
 
-	if (err)
-		return err;
+	addr_set_port(&bare->ip, (uint16_t)bare->opt.port);
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -401,26 +399,37 @@ static int open_bare(struct bare *bare)
 }
 
 
+static int read_option(struct bare *bare, const char *name,
+		       const char *value)
+{
+	if (!strcmp(name, "--ip"))
+		return addr_parse(&bare->ip, str(value), 0);
+
+	return numbers_read(numbers, N_NUMBERS, &bare->opt, name, value);
+}
+
+
 int bare_turn(int argc, char **argv)
 {
 	static struct bare bare;
-	int err;
+	int err = addr_parse(&bare.ip, str("127.0.0.1"), 0);
 
 	numbers_init(numbers, N_NUMBERS, &bare.opt);
-	for (int i = 1; i < argc; i += 2) {
-		if (i + 1 < argc && !numbers_read(numbers, N_NUMBERS,
-						  &bare.opt, argv[i],
-						  argv[i + 1]))
-			continue;
+	for (int i = 1; i < argc && !err; i += 2)
+		err = i + 1 == argc ? -EINVAL :
+			read_option(&bare, argv[i], argv[i + 1]);
+	if (err) {
 		printf("load bare-turn [options]\n\n");
 		numbers_print(numbers, N_NUMBERS);
+		printf("  %-16s to listen and relay on [127.0.0.1]\n",
+		       "--ip");
 		return EXIT_USAGE;
 	}
 
 	err = open_bare(&bare);
 	if (err) {
 		fprintf(stderr, "port %u: %s\n", bare.opt.port,
-			error_text(err));
+			strerror(-err));
 		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);
