@@ -82,6 +82,8 @@ struct io {
 	bool is_send_blocked;    /* a short send: `writable` will come */
 	uint8_t wishes;          /* of enum io_wish */
 
+	bool has_no_trains;      /* set by `open`: cannot send any */
+
 	/* The backend's own: */
 	uint8_t tos;             /* that packets get without saying so */
 	uint8_t ttl;             /* the same; 0: the system's */

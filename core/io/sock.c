@@ -114,15 +114,16 @@ void sock_deliver(struct io *io, unsigned ready)
 	if (io->fd < 0)
 		return;
 
+	if (io->kind == IO_DATAGRAM) {
+		sock_deliver_datagrams(io, ready);
+		return;
+	}
+
 	if (ready & SOCK_READABLE && io->is_receiving) {
 		switch (io->kind) {
 
 		case IO_LISTEN:
 			deliver_accepts(io);
-			break;
-
-		case IO_DATAGRAM:
-			sock_deliver_datagrams(io, ready);
 			break;
 
 		default:

@@ -82,7 +82,6 @@ static int open_over(struct udp *udp, struct loop *loop, int take_fd,
 	udp->io.fd = take_fd;
 	udp->io.is_receiving = is_receiving;
 	udp->io.wishes = wishes_of(conf, udp->user);
-	udp->segment_max = conf->has_no_gso ? 0 : UINT16_MAX;
 	set_buffer(take_fd, SO_SNDBUF, conf->send_buffer);
 	set_buffer(take_fd, SO_RCVBUF, conf->receive_buffer);
 
@@ -91,9 +90,13 @@ static int open_over(struct udp *udp, struct loop *loop, int take_fd,
 	if (err) {
 		loop_close_fd(loop, take_fd);
 		udp->io.fd = -1;
+		return err;
 	}
 
-	return err;
+	if (!conf->has_no_gso && !udp->io.has_no_trains)
+		udp->segment_max = UINT16_MAX;
+
+	return 0;
 }
 
 

@@ -219,10 +219,10 @@ static size_t gather(struct udp_queue *queue, const struct udp *udp)
 }
 
 
-/* So many at the front are lost. */
-static void drop(struct udp *udp, size_t n)
+/* What is before `end` is lost. */
+static void drop(struct udp *udp, const struct udp_out *end)
 {
-	while (n-- > 0 && udp->first) {
+	while (udp->first != end) {
 		udp->first = udp->first->next;
 		++udp->n_dropped;
 		++udp->io.loop->udp_stats.n_dropped;
@@ -249,7 +249,8 @@ static void advance(struct udp_queue *queue, struct udp *udp, size_t n)
 }
 
 
-/* The system does not take this train: shorter ones then, or none. */
+/* Does the system not take this train for being one?  Shorter parts then, if
+ * they may be too long for the path, or else none any more. */
 static bool shrink_trains(struct udp *udp, const struct io_packet *packet,
 			  int err)
 {
@@ -260,31 +261,30 @@ static bool shrink_trains(struct udp *udp, const struct io_packet *packet,
 
 	case -EINVAL:
 	case -EMSGSIZE:
-		/* Longer than the path's MTU? */
-		if (packet->segment_len > SEGMENT_MIN) {
-			udp->segment_max = (uint16_t)(packet->segment_len - 1);
-			return true;
-		}
-		break;
+		udp->segment_max = packet->segment_len > SEGMENT_MIN
+			? (uint16_t)(packet->segment_len - 1) : 0;
+		return true;
+
+	case -EIO:
+	case -ENOPROTOOPT:
+	case -EOPNOTSUPP:
+		udp->segment_max = 0;
+		return true;
 
 	default:
-		break;
+		return false;
 	}
-
-	udp->segment_max = 0;
-
-	return true;
 }
 
 
-/* The packet at the front was not sent.  Only it is lost, unless there is no
- * room; and not even it, if the error is one of an earlier packet (ICMP),
- * which the system tells the next call. */
+/* The packet or train at the front was not sent.  Only it is lost, unless
+ * there is no room; and not even it, if the error is one of an earlier packet
+ * (ICMP), which the system tells the next call. */
 static void on_error(struct udp_queue *queue, struct udp *udp, int err,
 		     bool *has_retried)
 {
 	if (err == -EAGAIN) {
-		drop(udp, SIZE_MAX);
+		drop(udp, NULL);
 		return;
 	}
 
@@ -296,11 +296,9 @@ static void on_error(struct udp_queue *queue, struct udp *udp, int err,
 		return;
 	}
 
-	if (err != -EPERM && shrink_trains(udp, &queue->packets[0], err))
-		return;
-
-	drop(udp, 1);
 	*has_retried = false;
+	if (!shrink_trains(udp, &queue->packets[0], err))
+		drop(udp, queue->starts[1]);
 }
 
 

@@ -358,6 +358,7 @@ static int wildcard(const char *any, const char *ip, const char *to)
 	TEST_ERR(net_init(&net, "epoll", ip, NULL));
 	TEST_ERR(side_open(&net.c, &net.loop, any, &conf));
 	TEST_ERR(ask_wildcard(&net, to));
+	TEST_ERR(ask_wildcard(&net, to));
  out:
 	net_fini(&net);
 	return err;
@@ -532,6 +533,34 @@ TEST(sock_udp_icmp)
 		TEST_ERR(icmp("select", "::1", 1, 4));
 	}
  out:
+	return err;
+}
+
+
+/* The error of one that is on its way already is told the next call, for
+ * another one: which is sent all the same. */
+TEST(sock_udp_late_error)
+{
+	struct addr gone;
+	const struct iovec iov = { (char[]){ "x" }, 1 };
+	const struct io_packet packet = { .iov = &iov, .n_iov = 1,
+					  .to = &gone };
+	struct net net;
+	int err;
+
+	TEST_ERR(net_init(&net, "epoll", "127.0.0.1", NULL));
+	TEST_ERR(side_open(&net.c, &net.loop, "127.0.0.1", NULL));
+	gone = net.b.addr;
+	udp_close(&net.b.udp);
+
+	TEST_EQ(1, net.loop.backend->ops->send(net.loop.backend,
+					       &net.a.udp.io, &packet, 1));
+	TEST_ERR(push(&net.a, &net.c.addr, 'y', 10));
+	udp_close(&net.a.udp);
+	TEST_EQ(0, net.a.udp.n_dropped);
+	TEST_OK(pulse_until(&net, &net.c.n_got, 1));
+ out:
+	net_fini(&net);
 	return err;
 }
 

@@ -215,26 +215,42 @@ TEST(udp_trains)
 }
 
 
-/* What differs in anything but a shorter length goes alone. */
+/* What is longer than the one before it, or differs in anything else, goes
+ * alone. */
 TEST(udp_no_trains)
 {
+	static const struct {
+		size_t len, to;
+		uint8_t tos, ttl;
+		bool is_whole;
+	} sent[] = {
+		{ 10, 1, 0, 0, false }, { 11, 1, 0, 0, false },
+		{ 11, 2, 0, 0, false }, { 11, 1, 0, 0, false },
+		{ 11, 1, 4, 0, false }, { 11, 1, 0, 0, false },
+		{ 11, 1, 0, 9, false }, { 11, 1, 0, 0, false },
+		{ 11, 1, 0, 0, true },
+	};
+	struct addr other;
 	struct net net;
 	int err;
 
-	TEST_ERR(net_init(&net, NULL));
-	for (uint8_t i = 0; i < 12; i++) {
+	TEST_ERR(net_init(&net, &(struct udp_conf){ .has_local = true }));
+	addr_parse(&other, str("198.51.100.8"), 1);
+	for (size_t i = 0; i <= ARRAY_LEN(sent); i++) {
+		size_t at = i < ARRAY_LEN(sent) ? i : i - 1;
 		const struct udp_packet packet = {
-			.body = slice("abcdefghijklmn", i % 4 == 3 ? 12 : 10),
-			.to = &net.sides[1 + i % 2].addr,
-			.tos = i < 6 ? 0 : i,
-			.ttl = i < 4 ? 0 : i,
-			.is_whole = i == 5,
+			.body = slice("abcdefghijklmn", sent[at].len),
+			.to = &net.sides[sent[at].to].addr,
+			.tos = sent[at].tos,
+			.ttl = sent[at].ttl,
+			.is_whole = sent[at].is_whole,
+			.from = i > at ? &other : NULL,
 		};
 
 		TEST_ERR(udp_push(&net.sides[0].udp, &packet));
 	}
 	fake_settle(net.fake);
-	TEST_EXPECT(net.sides[1].n_inputs == 6 && net.sides[2].n_inputs == 6);
+	TEST_EXPECT(net.sides[1].n_inputs == 9 && net.sides[2].n_inputs == 1);
 	TEST_EQ(0, net.loop.udp_stats.n_trains_sent);
  out:
 	net_fini(&net);
