@@ -52,7 +52,7 @@ const struct config_key config_keys_acceptor[] = {
 	  .def = "auto", .min = 0, .max = 63,
 	  .doc = "only this worker (0: the first) accepts; \"auto\": all do" },
 	{ .name = "sslCert", .type = CONFIG_PATH, .flags = CONFIG_READABLE,
-	  .doc = "certificate and chain, PEM; its chain needs \"tls\"" },
+	  .doc = "certificate and chain, PEM; for \"tls\" and the like" },
 	{ .name = "sslKey", .type = CONFIG_PATH, .flags = CONFIG_READABLE,
 	  .doc = "private key of sslCert, PEM" },
 	{ .name = "sslCertificates", .type = CONFIG_LIST,

@@ -45,6 +45,17 @@ WRONG = {
         '"inboundRtmp"',
         '"inboundRtmps", sslCert = "{file}", sslKey = "{file}"',
         [":7:", "sslCert"]),
+    "certificate_without_use": (
+        '"inboundRtmp"',
+        '"inboundRtmp", sslCert = "{file}", sslKey = "{file}"',
+        [":7:", "sslCert", "encrypt"]),
+    "dtls_over_tcp": (
+        '"inboundRtmp"',
+        '{{ "tcp", "dtls", "rtmp" }}, sslCert = "{file}", sslKey = "{file}"',
+        [":7:", "protocol", "dtls", "udp"]),
+    "dtls_without_certificate": (
+        '"inboundRtmp"', '{{ "udp", "dtls", "rtmp" }}',
+        [":7:", "dtls", "sslCert"]),
     "unknown_application": ('name = "live"', 'name = "liev"',
                             [":5:", "liev"]),
     "syntax": ("workers = 1,", "workers = = 1,", [":2:"]),
