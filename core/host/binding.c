@@ -157,9 +157,9 @@ int binding_init(struct binding *b, struct application *app,
 
 	err = find_recipe(b);
 	if (!err)
-		err = check_certificate(b);
+		err = prepare(b);
 
-	return err ? err : prepare(b);
+	return err ? err : check_certificate(b);
 }
 
 
