@@ -588,39 +588,6 @@ TEST(sock_udp_lone_error)
 }
 
 
-/* Whoever calls from the address of a listener; and an address in use. */
-TEST(sock_udp_addresses)
-{
-	struct addr addr, other;
-	int err, fd = -1, far = -1, near = -1;
-	struct net net;
-
-	TEST_ERR(net_init(&net, "epoll", "127.0.0.1", NULL));
-	TEST_EQ(-EADDRINUSE, loop_bind_udp(&net.loop, &net.a.addr));
-	addr_parse(&addr, str("127.0.0.1"), 0);
-	fd = loop_listen(&net.loop, &addr, 1);
-	far = loop_listen(&net.loop, &addr, 1);
-	TEST_OK(fd >= 0 && far >= 0);
-	TEST_ERR(loop_local(&net.loop, fd, &addr));
-	TEST_ERR(loop_local(&net.loop, far, &other));
-	TEST_EQ(-EADDRINUSE, loop_listen(&net.loop, &addr, 1));
-
-	near = loop_dial(&net.loop, &other, &addr);
-	TEST_OK(near >= 0);
-	TEST_ERR(loop_local(&net.loop, near, &other));
-	TEST_OK(addr_eq(&addr, &other));
- out:
-	if (fd >= 0)
-		loop_close_fd(&net.loop, fd);
-	if (far >= 0)
-		loop_close_fd(&net.loop, far);
-	if (near >= 0)
-		loop_close_fd(&net.loop, near);
-	net_fini(&net);
-	return err;
-}
-
-
 /* Naps are taken, and nothing is lost or stuck by them. */
 TEST(sock_udp_naps)
 {
