@@ -22,7 +22,8 @@ struct turn_pipe {
 	struct log_tag log;
 	struct turn_worker *worker;
 	struct turn_node *node;          /* of the client's chain */
-	struct turn_tcp_slot *slot;      /* BOUND: ours, with its share */
+	struct turn_tcp_slot *slot;      /* BOUND: ours, with its share; as
+					  * long as the peer's socket */
 	struct list_node of_worker;
 	struct io io;                    /* to the peer; fd -1: closed */
 	struct writer to_peer;
@@ -62,13 +63,17 @@ static size_t to_client_len(const struct turn_pipe *pipe)
 
 /* -- ends -- */
 
+/* From now on there may be another one to this peer. */
 static void close_peer(struct turn_pipe *pipe)
 {
 	struct loop *loop = pipe->worker->loop;
 
+	if (pipe->io.fd < 0)
+		return;
 	timer_stop(&pipe->pace);
-	if (pipe->io.fd >= 0)
-		loop->backend->ops->close(loop->backend, &pipe->io);
+	loop->backend->ops->close(loop->backend, &pipe->io);
+	turn_tcp_slot_give(pipe->slot);
+	pipe->slot = NULL;
 }
 
 
@@ -453,7 +458,6 @@ struct turn_pipe *turn_pipe_close(struct turn_pipe *pipe)
 	close_peer(pipe);
 	list_del(&pipe->of_worker);
 	outbox_del(&pipe->node->node.out, &pipe->source);
-	turn_tcp_slot_give(pipe->slot);
 	pipe->death.fn = destroy;
 	pipe->death.arg = pipe;
 	loop_bury(pipe->worker->loop, &pipe->death);
