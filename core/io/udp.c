@@ -5,6 +5,10 @@
 #include "io/udp_int.h"
 
 
+/* A relayed address has one of its own. */
+_Static_assert(sizeof(struct udp) <= 256, "a socket has no buffers");
+
+
 static struct udp *of_io(struct io *io)
 {
 	return CONTAINER_OF(io, struct udp, io);
