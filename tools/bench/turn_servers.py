@@ -31,7 +31,8 @@ def sluice_config(ip, port, workers, coalesce_us, keys):
       maxAllocationsPerAddress = 0, bytesPerSecond = 0,
       bytesPerSecondPerUser = 0, repliesPerSecond = 0,{more}
       acceptors = {{
-        {{ ip = "{ip}", port = {port}, protocol = "inboundTurn" }} }} }},
+        {{ ip = "{ip}", port = {port}, protocol = "inboundTurn" }},
+        {{ ip = "{ip}", port = {port}, protocol = "inboundTcpTurn" }} }} }},
   }},
 }}
 """
