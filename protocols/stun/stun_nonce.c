@@ -1,6 +1,6 @@
 /* Nonces that the server need not remember (RFC 8489 s9.2, s18.1):
  *
- *	"obMatJos2"  base64(features: 3 bytes)  base64(end: 8, HMAC: 16)
+ *	"obMatJos2"  base64(features: 3 bytes)  base64(end: 6, port: 2, HMAC: 16)
  */
 #include "stun/stun_nonce.h"
 #include <openssl/crypto.h>
@@ -12,7 +12,7 @@
 
 enum {
 	FEATURES_LEN = 3,
-	END_LEN = 8,
+	END_LEN = 8,             /* with the port */
 	SEAL_LEN = 16,           /* of HMAC-SHA256's 32 bytes */
 };
 
@@ -91,12 +91,11 @@ static int seal(uint8_t out[STUN_SHA256_LEN],
 		const uint8_t key[STUN_NONCE_KEY_LEN], uint32_t features,
 		uint64_t end, const struct addr *from)
 {
-	uint8_t head[FEATURES_LEN + END_LEN + 3];
+	uint8_t head[FEATURES_LEN + END_LEN + 1];
 	struct slice parts[2];
 
 	set_be(head, FEATURES_LEN, features);
 	set_be(head + FEATURES_LEN, END_LEN, end);
-	set_be(head + FEATURES_LEN + END_LEN, 2, addr_port(from));
 	head[sizeof(head) - 1] = from->u.sa.sa_family == AF_INET6 ? 6 : 4;
 
 	parts[0] = slice(head, sizeof(head));
@@ -111,18 +110,18 @@ int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
 		     const struct stun_nonce_keys *keys, uint32_t features,
 		     int64_t ends_s, const struct addr *from)
 {
+	const uint64_t end = (uint64_t)ends_s << 16 | addr_port(from);
 	uint8_t *text = (uint8_t *)out;
 	uint8_t raw[END_LEN + STUN_SHA256_LEN];
 	uint8_t bits[FEATURES_LEN];
 	int err;
 
-	err = seal(raw + END_LEN, keys->now, features, (uint64_t)ends_s,
-		   from);
+	err = seal(raw + END_LEN, keys->now, features, end, from);
 	if (err)
 		return err;
 
 	set_be(bits, sizeof(bits), features);
-	set_be(raw, END_LEN, (uint64_t)ends_s);
+	set_be(raw, END_LEN, end);
 
 	memcpy(out, cookie, sizeof(cookie) - 1);
 	EVP_EncodeBlock(text + sizeof(cookie) - 1, bits, sizeof(bits));
@@ -148,11 +147,12 @@ static int try_key(const uint8_t raw[END_LEN + SEAL_LEN],
 }
 
 
-int stun_nonce_check(struct str nonce, const struct stun_nonce_keys *keys,
-		     int64_t now_s, const struct addr *from)
+static int check(struct str nonce, const struct stun_nonce_keys *keys,
+		 int64_t now_s, const struct addr *from, bool is_any_port)
 {
 	uint8_t raw[END_LEN + SEAL_LEN];
 	uint32_t features;
+	uint64_t end;
 	int err;
 
 	if (nonce.len != STUN_NONCE_LEN ||
@@ -167,5 +167,23 @@ int stun_nonce_check(struct str nonce, const struct stun_nonce_keys *keys,
 	if (err)
 		return err;
 
-	return (uint64_t)now_s >= get_be(raw, END_LEN) ? -ETIMEDOUT : 0;
+	end = get_be(raw, END_LEN);
+	if (!is_any_port && (uint16_t)end != addr_port(from))
+		return -EACCES;
+
+	return (uint64_t)now_s >= end >> 16 ? -ETIMEDOUT : 0;
+}
+
+
+int stun_nonce_check(struct str nonce, const struct stun_nonce_keys *keys,
+		     int64_t now_s, const struct addr *from)
+{
+	return check(nonce, keys, now_s, from, false);
+}
+
+
+int stun_nonce_check_ip(struct str nonce, const struct stun_nonce_keys *keys,
+			int64_t now_s, const struct addr *from)
+{
+	return check(nonce, keys, now_s, from, true);
 }

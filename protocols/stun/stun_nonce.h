@@ -37,7 +37,7 @@ void stun_nonce_keys_rotate(struct stun_nonce_keys *keys);
 int stun_nonce_features(struct str nonce, uint32_t *features);
 
 /* Write a nonce.  features: STUN_FEATURE_*.  ends_s: when it ends, in seconds
- * of any clock that goes on, at least 0.  from: whom it is for.
+ * of any clock that goes on, at least 0 and less than 2^48.  from: whom it is for.
  * out: STUN_NONCE_LEN bytes and a zero.
  * Returns 0, -ENOTSUP or -ENOMEM (OpenSSL). */
 int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
@@ -51,5 +51,11 @@ int stun_nonce_print(char out[STUN_NONCE_LEN + 1],
 int stun_nonce_check(struct str nonce,
 		     const struct stun_nonce_keys *keys, int64_t now_s,
 		     const struct addr *from);
+
+/* The same for a nonce that may have been given to another port of the
+ * address. */
+int stun_nonce_check_ip(struct str nonce,
+			const struct stun_nonce_keys *keys, int64_t now_s,
+			const struct addr *from);
 
 #endif

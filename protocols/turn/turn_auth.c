@@ -211,15 +211,19 @@ static int nonce_keys(struct stun_nonce_keys *keys,
 }
 
 
+/* ConnectionBind comes from a port of its own, with the nonce of the control
+ * connection: clients (coturn's, pion's) take 438 there for a failure. */
 static int nonce_check(const struct turn_auth *auth, struct str nonce,
 		       const struct turn_auth_request *request)
 {
+	const bool is_any_port =
+		request->message->method == STUN_CONNECTION_BIND;
 	struct stun_nonce_keys keys;
 	int err = nonce_keys(&keys, auth, request->wall_s);
 
 	if (!err)
-		err = stun_nonce_check(nonce, &keys, request->wall_s,
-				       request->from);
+		err = (is_any_port ? stun_nonce_check_ip : stun_nonce_check)(
+			nonce, &keys, request->wall_s, request->from);
 	OPENSSL_cleanse(&keys, sizeof(keys));
 
 	return err;

@@ -144,6 +144,10 @@ TEST(stun_nonce_seal)
 	TEST_EQ(-EACCES, stun_nonce_check(s, &keys, 0, &port));
 	TEST_EQ(-EACCES, stun_nonce_check(s, &keys, 0, &ip));
 	TEST_EQ(-EACCES, stun_nonce_check(s, &keys, 0, &v6));
+	TEST_ERR(stun_nonce_check_ip(s, &keys, 0, &port));
+	TEST_EQ(-ETIMEDOUT, stun_nonce_check_ip(s, &keys, 600, &port));
+	TEST_EQ(-EACCES, stun_nonce_check_ip(s, &keys, 0, &ip));
+	TEST_EQ(-EACCES, stun_nonce_check_ip(s, &keys, 0, &v6));
 	TEST_EQ(-EACCES, stun_nonce_check(str("obMatJos2gAAA"), &keys, 0, &a));
 
 	for (size_t i = 0; i < STUN_NONCE_LEN; i++) {

@@ -277,7 +277,11 @@ TEST(turn_auth_nonces)
 
 	addr_set_port(&c.from, 1001);
 	TEST_ERRNO(438, turn_auth_client_send(&c, auth));
+	c.method = STUN_CONNECTION_BIND;
+	TEST_ERR(turn_auth_client_send(&c, auth));
 	TEST_ERR(addr_parse(&c.from, str("192.0.2.2"), 1000));
+	TEST_ERRNO(438, turn_auth_client_send(&c, auth));
+	c.method = STUN_ALLOCATE;
 	TEST_ERRNO(438, turn_auth_client_send(&c, auth));
 	TEST_ERR(addr_parse(&c.from, str("192.0.2.1"), 1000));
 	TEST_ERR(turn_auth_client_send(&c, auth));
