@@ -101,11 +101,12 @@ static void wait(struct loop *loop, int64_t max_wait_us)
 }
 
 
-static void account(struct loop *loop, int64_t start_us)
+/* From the end of the wait on: what came was delivered within it. */
+static void account(struct loop *loop)
 {
 	struct loop_stats *stats = &loop->stats;
 	int64_t end_us = loop_clock_us(loop);
-	int64_t busy_us = end_us - start_us;
+	int64_t busy_us = end_us - loop->now_us;
 	int64_t span_us = end_us - loop->load_from_us;
 
 	loop->turn_end_us = end_us;
@@ -160,10 +161,8 @@ void loop_fini(struct loop *loop)
 void loop_pulse(struct loop *loop, int64_t max_wait_us)
 {
 	uint64_t n_received = loop->udp_stats.n_received;
-	int64_t start_us;
 
 	wait(loop, max_wait_us);
-	start_us = loop_clock_us(loop);
 	mailbox_run(&loop->mailbox);
 	timer_wheel_run(&loop->timers, loop->now_us / 1000);
 	run_all(&loop->before_flush);
@@ -171,7 +170,7 @@ void loop_pulse(struct loop *loop, int64_t max_wait_us)
 	run_all(&loop->after_flush);
 	udp_queue_flush(loop->udp_queue);
 	run_all(&loop->graveyard);
-	account(loop, start_us);
+	account(loop);
 	coalesce_on_turn(&loop->coalesce, loop->now_us,
 			 loop->udp_stats.n_received - n_received);
 }
