@@ -97,12 +97,15 @@ void wire_send(struct wire *wire, struct slice bytes)
 
 void wire_shut(struct wire *wire)
 {
-	wire->carrier->ops->shutdown(wire->carrier);
+	if (wire->carrier)
+		wire->carrier->ops->shutdown(wire->carrier);
 }
 
 
 void wire_set_deaf(struct wire *wire, bool is_deaf)
 {
+	if (!wire->carrier)
+		return;
 	if (is_deaf)
 		wire->carrier->ops->pause(wire->carrier);
 	else

@@ -16,7 +16,6 @@ struct wire {
 	struct writer in;
 	struct writer out;       /* not taken by the carrier yet */
 	bool has_ended;          /* the other side sends no more */
-	bool is_deaf;            /* reads nothing */
 };
 
 /* Over `fd`, of the backend of rig->loop.  0 or a negative errno. */

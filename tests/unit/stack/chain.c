@@ -320,6 +320,43 @@ TEST(chain_end)
 }
 
 
+/* The directions end one by one, and one that is paused loses nothing. */
+TEST(chain_two_way)
+{
+	struct line line;
+	int err;
+
+	TEST_ERR(line_init(&line, &(struct fake_conf){ .seed = 3,
+						       .send_max = 100 }));
+	TEST_ERR(open_chain(&line, 1, "long"));
+	chain_set_two_way(line.chains[1]);
+	chain_pause(line.chains[1]);
+	plan.n_talk = TALK;
+	TEST_ERR(open_chain(&line, 0, "odd"));
+	plan.n_talk = 0;
+	chain_end(line.chains[0]);
+	TEST_OK(fake_settle(line.fake));
+	TEST_EQ(0, plan.n_heard);
+
+	chain_resume(line.chains[1]);
+	TEST_OK(fake_settle(line.fake));
+	TEST_EXPECT(plan.n_heard == TALK);
+	TEST_OK(plan.events & 1u << EVENT_EOF);
+	TEST_EQ(0, line.n_closed[1]);
+	TEST_EQ(0, line.n_closed[0]);
+
+	chain_shut(line.chains[1]);
+	TEST_OK(fake_settle(line.fake));
+	TEST_EQ(1, line.n_closed[0]);
+	TEST_EQ(0, line.n_closed[1]);
+	chain_close(line.chains[1], 0);
+	TEST_EQ(1, line.n_closed[1]);
+ out:
+	line_fini(&line);
+	return err;
+}
+
+
 /* A peer that does not close is not waited for longer than the linger. */
 TEST(chain_end_lingers)
 {
