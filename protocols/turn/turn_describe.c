@@ -29,9 +29,12 @@ static void describe_relay(struct report *r, const struct turn_relay *relay)
 
 	report_open(r, "relay");
 	put_text(r, "address", addr_print(&relay->addr, text));
+	put_text(r, "protocol", relay->tcp ? "tcp" : "udp");
 	report_gauge(r, "left", REPORT_US,
 		     relay->expires_us - relay->alloc->worker->loop->now_us,
 		     "Time until it must be refreshed");
+	if (relay->tcp)
+		turn_tcp_describe(r, relay->tcp);
 	report_close(r);
 }
 

@@ -475,6 +475,9 @@ int turn_tcp_open(struct turn_relay *relay, int take_fd);
 /* No more of them; those that are bound to pipes end in a moment. */
 void turn_tcp_close(struct turn_relay *relay);
 
+/* The list of its connections. */
+void turn_tcp_describe(struct report *r, const struct turn_tcp *tcp);
+
 /* Add what pipes have carried since then to that of the allocation. */
 void turn_tcp_account(struct turn_allocation *alloc);
 

@@ -256,6 +256,7 @@ static unsigned route(const struct turn_relay *relay,
 {
 	const struct turn_server *server = relay->alloc->worker->server;
 	const int index = turn_server_relay_of(server, addr);
+	char text[ADDR_TEXT_MAX];
 	uint64_t id;
 
 	*to = *addr;
@@ -263,8 +264,12 @@ static unsigned route(const struct turn_relay *relay,
 		return 0;
 
 	id = atomic_load(&server->tcp_ports[index][addr_port(addr)]);
-	if (!id || id == relay->alloc->id)
+	if (!id || id == relay->alloc->id) {
+		log_info(relay->alloc, "peer %s denied: %s",
+			 addr_print(addr, text),
+			 id ? "itself" : "no relay is there");
 		return 403;
+	}
 	*to = server->conf.relays[index].ip;
 	addr_set_port(to, addr_port(addr));
 
@@ -495,6 +500,36 @@ void turn_tcp_account(struct turn_allocation *alloc)
 		alloc->received.bytes += atomic_exchange(&share->received,
 							 0);
 	}
+}
+
+
+static const char *state_of(const struct peer *peer)
+{
+	if (peer->io.fd >= 0)
+		return "dialled";
+	if (atomic_load(&peer->slot->id) != peer->id)
+		return "over";
+
+	return atomic_load(&peer->slot->state) == TURN_TCP_BOUND ? "bound"
+								 : "waiting";
+}
+
+
+void turn_tcp_describe(struct report *r, const struct turn_tcp *tcp)
+{
+	char text[ADDR_TEXT_MAX];
+
+	report_list_open(r, "connections");
+	LIST_EACH(&tcp->peers, it) {
+		const struct peer *peer =
+			CONTAINER_OF(it, struct peer, of_tcp);
+
+		report_open(r, NULL);
+		report_text(r, "peer", str(addr_print(&peer->addr, text)));
+		report_text(r, "state", str(state_of(peer)));
+		report_close(r);
+	}
+	report_list_close(r);
 }
 
 
