@@ -96,7 +96,10 @@ void turn_relay_input(struct turn_relay *relay, const struct addr *peer,
 			send_data(relay, peer, data, cargo);
 		in = slice_from(in, data.len);
 		++n;
-	} while (in.len);
+
+		/* A connection that fails closes at once, and takes relay
+		 * and channel with it. */
+	} while (in.len && udp_is_open(&relay->udp));
 
 	count(&alloc->received, metrics->received_packets,
 	      metrics->received, n, len);
