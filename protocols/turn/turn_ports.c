@@ -172,8 +172,11 @@ static uint16_t next_port(const struct turn_conf *conf, unsigned attempt,
 		port = (last - conf->port_min + 1u) % n;
 	port += conf->port_min;
 
+	/* The next even one; behind the last, the first. */
 	if (is_even && port & 1)
-		port = port + 1u > conf->port_max ? port - 1u : port + 1u;
+		port = port < conf->port_max ? port + 1u
+					     : conf->port_min +
+						(conf->port_min & 1u);
 
 	return (uint16_t)port;
 }
@@ -185,8 +188,8 @@ static int try_port(struct turn_worker *worker, struct pick *pick,
 {
 	const struct turn_conf *conf = &worker->server->conf;
 
-	if (port < conf->port_min ||
-	    (pick->want == TURN_PORTS_PAIR && port >= conf->port_max))
+	if (port < conf->port_min || port > conf->port_max ||
+	    (pick->want == TURN_PORTS_PAIR && port == conf->port_max))
 		return -EADDRINUSE;
 
 	pick->fd = bind_port(worker, pick, port);

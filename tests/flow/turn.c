@@ -458,6 +458,46 @@ TEST(turn_moves_not_to_a_pinned_listener)
 
 /* -- RFC 8656 s7.2: EVEN-PORT -- */
 
+static unsigned allocate_even(struct turn_client *c, bool is_pair)
+{
+	turn_client_refresh(c, 600);     /* for a nonce */
+	turn_client_begin(c, STUN_ALLOCATE);
+	stun_put_transport(&c->s, 17);
+	stun_put_even_port(&c->s, is_pair);
+	turn_client_send(c);
+
+	return c->code;
+}
+
+
+/* All but the lowest are taken: the search goes on behind the highest. */
+TEST(turn_finds_the_last_even_port)
+{
+	enum { FROM = 50000, TO = 50199 };
+	struct addr addr;
+	struct flow f;
+	int err;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_ERR(flow_init(&f, 1, KEYS "minPort = 50000, maxPort = 50199,"));
+	for (uint16_t port = FROM + 2; port < TO; port += 2) {
+		addr_parse(&addr, str("127.0.0.1"), port);
+		TEST_OK(fake_bind(f.rig.fake, &addr) >= 0);
+	}
+
+	for (int i = 0; i < 5; i++) {
+		TEST_EQ(0, allocate_even(&f.a, false));
+		TEST_EQ(0, turn_client_refresh(&f.a, 0));
+	}
+ out:
+	flow_fini(&f);
+	return err;
+}
+
+
+
 TEST(turn_reservation_lasts_30_s)
 {
 	struct writer token = writer(8);
@@ -469,12 +509,7 @@ TEST(turn_reservation_lasts_30_s)
 		return 0;
 
 	TEST_ERR(flow_init(&f, 2, KEYS));
-	turn_client_refresh(&f.a, 600);
-	turn_client_begin(&f.a, STUN_ALLOCATE);
-	stun_put_transport(&f.a.s, 17);
-	stun_put_even_port(&f.a.s, true);
-	turn_client_send(&f.a);
-	TEST_EQ(0, f.a.code);
+	TEST_EQ(0, allocate_even(&f.a, true));
 	TEST_ERR(stun_message_find(&f.a.answer, STUN_XOR_RELAYED_ADDRESS,
 				   &value));
 	TEST_ERR(stun_xor_addr_read(value, f.a.id, &f.relayed));
