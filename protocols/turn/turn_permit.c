@@ -59,6 +59,16 @@ static int next_peer(const struct turn_request *rq, struct reader *r,
 }
 
 
+/* One that is over may be forgotten before it is its turn. */
+static bool is_new(const struct turn_allocation *alloc,
+		   const struct addr *peer)
+{
+	const struct turn_permission *p = turn_permission_get(alloc, peer);
+
+	return !p || (!p->n_channels && !turn_permission_is_alive(p));
+}
+
+
 /* All are checked before the first is installed (s10.2). */
 static unsigned check_peers(const struct turn_request *rq)
 {
@@ -72,7 +82,7 @@ static unsigned check_peers(const struct turn_request *rq)
 		if (code)
 			return code;
 		++n;
-		n_new += !turn_permission_get(rq->alloc, &peer);
+		n_new += is_new(rq->alloc, &peer);
 	}
 
 	if (more < 0 || !n)

@@ -279,6 +279,36 @@ TEST(turn_quota_of_permissions)
 }
 
 
+/* s10.2: what cannot be installed as a whole is not installed in part. */
+TEST(turn_permits_all_or_none)
+{
+	struct flow f;
+	int err;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_ERR(flow_init(&f, 1, KEYS "maxPermissions = 2,"));
+	TEST_EQ(0, turn_client_allocate(&f.a, &f.relayed));
+	TEST_EQ(0, turn_client_permit(&f.a, &f.peer.addr));
+	rig_run(&f.rig, 200 * 1000);
+	TEST_EQ(0, turn_client_permit(&f.a, &f.b.sock.addr));
+
+	/* The first is over, and holds its place no more. */
+	rig_run(&f.rig, 101 * 1000);
+	turn_client_begin(&f.a, STUN_CREATE_PERMISSION);
+	stun_put_xor_addr(&f.a.s, STUN_XOR_PEER_ADDRESS, &f.peer.addr);
+	stun_put_xor_addr(&f.a.s, STUN_XOR_PEER_ADDRESS, &f.a.sock.addr);
+	turn_client_send(&f.a);
+	TEST_EQ(508, f.a.code);
+	from_peer(&f, "not permitted");
+	TEST_EQ(0, f.a.sock.len);
+ out:
+	flow_fini(&f);
+	return err;
+}
+
+
 /* Two clients whose peers are each other's relays: never by a socket. */
 static int hairpin(struct flow *f, unsigned n_workers)
 {
