@@ -384,12 +384,14 @@ static unsigned read_refresh_family(const struct turn_request *rq,
 				    int *family)
 {
 	struct slice value;
+	int err;
 
 	*family = AF_UNSPEC;
 	if (stun_message_find(&rq->m, STUN_REQUESTED_ADDRESS_FAMILY, &value))
 		return 0;
-	if (stun_family_read(value, family))
-		return 400;
+	err = stun_family_read(value, family);
+	if (err)
+		return err == -ENOTSUP ? 443 : 400;
 
 	return rq->alloc->relays[turn_family_index(*family)] ? 0 : 443;
 }
