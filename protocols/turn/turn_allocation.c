@@ -106,7 +106,8 @@ static unsigned take_quotas(struct turn_allocation *alloc)
 				&alloc->quota_addr,
 				limits->allocations_per_address))
 		goto no_address;
-	if (!keyed_quota_take(server->per_user, 0, turn_user_key(alloc),
+	if (!keyed_quota_take(server->per_user, TURN_SCOPE_ALLOCATIONS,
+			      turn_user_key(alloc),
 			      limits->allocations_per_user))
 		goto no_user;
 
@@ -127,7 +128,8 @@ static void give_quotas(struct turn_allocation *alloc)
 {
 	struct turn_server *server = alloc->worker->server;
 
-	keyed_quota_give(server->per_user, 0, turn_user_key(alloc));
+	keyed_quota_give(server->per_user, TURN_SCOPE_ALLOCATIONS,
+			 turn_user_key(alloc));
 	address_quota_give(server->per_address, TURN_SCOPE_ALLOCATIONS,
 			   &alloc->quota_addr);
 	quota_give(&server->allocations);

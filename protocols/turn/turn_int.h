@@ -45,10 +45,12 @@ enum turn_end {
 	TURN_ENDS,
 };
 
-/* Which of the server's keyed quotas of addresses. */
+/* Which of the server's keyed quotas. */
 enum turn_scope {
-	TURN_SCOPE_ALLOCATIONS,
-	TURN_SCOPE_UNKNOWN,      /* connections not authenticated */
+	TURN_SCOPE_ALLOCATIONS,  /* of addresses, and of users */
+	TURN_SCOPE_UNKNOWN,      /* of addresses: connections that have not
+				  * authenticated */
+	TURN_SCOPE_RESERVATIONS, /* of users */
 };
 
 enum turn_ports {
@@ -175,6 +177,7 @@ struct turn_reservation {
 	uint16_t port;
 	uint64_t token;
 	int64_t ends_us;
+	uint8_t user[TURN_IDENTITY_ID_LEN];      /* that it counts for */
 };
 
 enum turn_reservation_state {
@@ -462,9 +465,21 @@ void turn_relay_close(struct turn_relay *relay);
 int turn_server_relay_of(const struct turn_server *server,
 			 const struct addr *peer);
 
-/* Close the reserved sockets whose time was over at now_us.  True if there
- * are others.  Thread: any worker's. */
-bool turn_forget_reservations(struct turn_server *server, int64_t now_us);
+/* -- turn_reservation.c -- */
+
+/* Hold a bound socket, at that port of a relay address, for whoever comes with
+ * the token that this returns; or 0: there are too many, or alloc's user has
+ * (it is closed then). */
+uint64_t turn_reserve(const struct turn_allocation *alloc, unsigned index,
+		      uint16_t port, int take_fd);
+
+/* The socket behind `token`, which becomes the caller's, or -ENOENT. */
+int turn_redeem(struct turn_worker *worker, uint64_t token, unsigned *index,
+		uint16_t *port);
+
+/* Close those whose time is over; without a loop, when no worker is left,
+ * all.  True if there are others. */
+bool turn_forget_reservations(struct turn_server *server, struct loop *loop);
 
 /* -- turn_tcp.c: TCP relays (RFC 6062); more is in turn_tcp_int.h -- */
 

@@ -1,6 +1,5 @@
 /* Ports of relays: picked at random (RFC 8656 s7.2, RFC 6056), in pairs if
  * wanted, and the table by which a relay is found inside the process. */
-#include <unistd.h>
 #include "base/mem.h"
 #include "base/random.h"
 #include "turn/turn_int.h"
@@ -11,107 +10,7 @@ enum {
 	BACKLOG = 16,            /* of peers, before they are accepted */
 	BINDS_MAX = 256,         /* system calls for one request */
 	RELAY_BUFFER = 512 * 1024,       /* bytes waiting for a busy worker */
-	SLOT_MASK = TURN_RESERVATIONS_MAX - 1,
 };
-
-_Static_assert((TURN_RESERVATIONS_MAX & SLOT_MASK) == 0, "power of two");
-
-
-/* -- reservations: a bound socket that waits for its client, on whichever
- *    worker it comes -- */
-
-static uint64_t reserve(struct turn_worker *worker, unsigned index,
-			     uint16_t port, int take_fd)
-{
-	struct turn_server *server = worker->server;
-	const uint64_t random = random_u64();
-
-	for (size_t i = 0; i < TURN_RESERVATIONS_MAX; i++) {
-		size_t at = (random + i) & SLOT_MASK;
-		struct turn_reservation *r = &server->reservations[at];
-		unsigned state = TURN_RESERVATION_FREE;
-
-		if (!atomic_compare_exchange_strong(&r->state, &state,
-						    TURN_RESERVATION_BUSY))
-			continue;
-
-		r->token = (random & ~(uint64_t)SLOT_MASK) | at;
-		r->fd = take_fd;
-		r->index = index;
-		r->port = port;
-		r->ends_us = worker->loop->now_us +
-			     TURN_RESERVATION_S * 1000000LL;
-		atomic_store(&r->state, TURN_RESERVATION_HELD);
-		turn_worker_sweep(worker);
-		return r->token;
-	}
-
-	close(take_fd);
-
-	return 0;
-}
-
-
-static void forget(struct turn_reservation *r)
-{
-	close(r->fd);
-	r->token = 0;
-	atomic_store(&r->state, TURN_RESERVATION_FREE);
-}
-
-
-/* The socket behind `token`, which becomes the caller's, or -ENOENT. */
-static int redeem(struct turn_worker *worker, uint64_t token,
-		  unsigned *index, uint16_t *port)
-{
-	struct turn_reservation *r =
-		&worker->server->reservations[token & SLOT_MASK];
-	unsigned state = TURN_RESERVATION_HELD;
-	int fd;
-
-	if (!atomic_compare_exchange_strong(&r->state, &state,
-					    TURN_RESERVATION_BUSY))
-		return -ENOENT;
-
-	if (r->token != token || r->ends_us <= worker->loop->now_us) {
-		atomic_store(&r->state, TURN_RESERVATION_HELD);
-		return -ENOENT;
-	}
-
-	fd = r->fd;
-	*index = r->index;
-	*port = r->port;
-	r->token = 0;
-	atomic_store(&r->state, TURN_RESERVATION_FREE);
-
-	return fd;
-}
-
-
-bool turn_forget_reservations(struct turn_server *server, int64_t now_us)
-{
-	bool has_more = false;
-
-	for (size_t i = 0; i < TURN_RESERVATIONS_MAX; i++) {
-		struct turn_reservation *r = &server->reservations[i];
-		unsigned state = TURN_RESERVATION_HELD;
-
-		if (!atomic_compare_exchange_strong(&r->state, &state,
-						    TURN_RESERVATION_BUSY)) {
-			has_more |= state != TURN_RESERVATION_FREE;
-			continue;
-		}
-
-		if (r->ends_us <= now_us) {
-			forget(r);
-			continue;
-		}
-		has_more = true;
-		atomic_store(&r->state, TURN_RESERVATION_HELD);
-	}
-
-	return has_more;
-}
 
 
 /* -- binding -- */
@@ -200,7 +99,7 @@ static int try_port(struct turn_worker *worker, struct pick *pick,
 		pick->next_fd = bind_port(worker, pick,
 					  (uint16_t)(port + 1));
 		if (pick->next_fd < 0) {
-			close(pick->fd);
+			loop_close_fd(worker->loop, pick->fd);
 			return pick->next_fd;
 		}
 	}
@@ -253,7 +152,7 @@ static struct turn_relay *open_relay(struct turn_allocation *alloc,
 	size_t family = turn_family_index(conf->ip.u.sa.sa_family);
 
 	if (!relay) {
-		close(pick->fd);
+		loop_close_fd(worker->loop, pick->fd);
 		return NULL;
 	}
 
@@ -355,13 +254,14 @@ unsigned turn_relay_open(struct turn_allocation *alloc, int family,
 
 		if (!open_relay(alloc, &pick)) {
 			if (pick.next_fd >= 0)
-				close(pick.next_fd);
+				loop_close_fd(worker->loop,
+					      pick.next_fd);
 			break;
 		}
 		if (want == TURN_PORTS_PAIR)
-			alloc->token = reserve(worker, pick.index,
-						    pick.port + 1,
-						    pick.next_fd);
+			alloc->token = turn_reserve(
+				alloc, pick.index, (uint16_t)(pick.port + 1),
+				pick.next_fd);
 		return want == TURN_PORTS_PAIR && !alloc->token ? 508 : 0;
 	}
 
@@ -373,7 +273,7 @@ unsigned turn_relay_redeem(struct turn_allocation *alloc, uint64_t token)
 {
 	struct pick pick = { .next_fd = -1 };
 
-	pick.fd = redeem(alloc->worker, token, &pick.index, &pick.port);
+	pick.fd = turn_redeem(alloc->worker, token, &pick.index, &pick.port);
 
 	return pick.fd >= 0 && open_relay(alloc, &pick) ? 0 : 508;
 }

@@ -108,7 +108,7 @@ struct turn_server *turn_server_free(struct turn_server *server)
 		return NULL;
 
 	if (server->reservations)
-		turn_forget_reservations(server, INT64_MAX);
+		turn_forget_reservations(server, NULL);
 	for (size_t i = 0; i < server->conf.n_relays; i++) {
 		mem_free(server->ports[i]);
 		mem_free(server->tcp_ports[i]);

@@ -214,8 +214,7 @@ static void on_sweep(void *arg)
 {
 	struct turn_worker *worker = arg;
 
-	if (turn_forget_reservations(worker->server,
-				     worker->loop->now_us))
+	if (turn_forget_reservations(worker->server, worker->loop))
 		turn_worker_sweep(worker);
 }
 

@@ -528,6 +528,58 @@ TEST(turn_finds_the_last_even_port)
 
 
 
+static int take_token(const struct turn_client *c, struct writer *token)
+{
+	struct slice value;
+
+	token->len = 0;
+	if (stun_message_find(&c->answer, STUN_RESERVATION_TOKEN, &value))
+		return -ENOENT;
+	put_bytes(token, value);
+
+	return token->len == 8 ? 0 : -EBADMSG;
+}
+
+
+static unsigned redeem(struct turn_client *c, const struct writer *token)
+{
+	turn_client_begin(c, STUN_ALLOCATE);
+	stun_put_transport(&c->s, 17);
+	stun_put(&c->s, STUN_RESERVATION_TOKEN, writer_slice(token));
+	turn_client_send(c);
+
+	return c->code;
+}
+
+
+/* They are few, and to ask for one and go is cheap. */
+TEST(turn_quota_of_reservations)
+{
+	struct flow f;
+	int err;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_ERR(flow_init(&f, 1, KEYS "maxAllocationsPerUser = 2,"));
+	for (int i = 0; i < 2; i++) {
+		TEST_EQ(0, allocate_even(&f.a, true));
+		TEST_EQ(0, turn_client_refresh(&f.a, 0));
+	}
+	TEST_EQ(508, allocate_even(&f.a, true));
+	TEST_EQ(0, allocate_even(&f.a, false));
+	f.b.user = "v";
+	TEST_EQ(0, allocate_even(&f.b, true));
+
+	TEST_EQ(0, turn_client_refresh(&f.a, 0));
+	rig_run(&f.rig, 31 * 1000);
+	TEST_EQ(0, allocate_even(&f.a, true));
+ out:
+	flow_fini(&f);
+	return err;
+}
+
+
 TEST(turn_reservation_lasts_30_s)
 {
 	struct writer token = writer(8);
@@ -544,18 +596,11 @@ TEST(turn_reservation_lasts_30_s)
 				   &value));
 	TEST_ERR(stun_xor_addr_read(value, f.a.id, &f.relayed));
 	TEST_EQ(0, addr_port(&f.relayed) & 1);
-	TEST_ERR(stun_message_find(&f.a.answer, STUN_RESERVATION_TOKEN,
-				   &value));
-	put_bytes(&token, value);
-	TEST_EQ(8, token.len);
+	TEST_ERR(take_token(&f.a, &token));
 
 	/* Another client, on another worker, has the port above. */
-	turn_client_refresh(&f.b, 600);
-	turn_client_begin(&f.b, STUN_ALLOCATE);
-	stun_put_transport(&f.b.s, 17);
-	stun_put(&f.b.s, STUN_RESERVATION_TOKEN, writer_slice(&token));
-	turn_client_send(&f.b);
-	TEST_EQ(0, f.b.code);
+	turn_client_refresh(&f.b, 600);      /* for a nonce */
+	TEST_EQ(0, redeem(&f.b, &token));
 	TEST_ERR(stun_message_find(&f.b.answer, STUN_XOR_RELAYED_ADDRESS,
 				   &value));
 	TEST_ERR(stun_xor_addr_read(value, f.b.id, &f.peer.addr));
@@ -563,11 +608,12 @@ TEST(turn_reservation_lasts_30_s)
 
 	/* But once, and in time. */
 	TEST_EQ(0, turn_client_refresh(&f.b, 0));
-	turn_client_begin(&f.b, STUN_ALLOCATE);
-	stun_put_transport(&f.b.s, 17);
-	stun_put(&f.b.s, STUN_RESERVATION_TOKEN, writer_slice(&token));
-	turn_client_send(&f.b);
-	TEST_EQ(508, f.b.code);
+	TEST_EQ(508, redeem(&f.b, &token));
+	TEST_EQ(0, turn_client_refresh(&f.a, 0));
+	TEST_EQ(0, allocate_even(&f.a, true));
+	TEST_ERR(take_token(&f.a, &token));
+	rig_run(&f.rig, 31 * 1000);
+	TEST_EQ(508, redeem(&f.b, &token));
  out:
 	writer_fini(&token);
 	flow_fini(&f);
