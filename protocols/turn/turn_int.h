@@ -385,6 +385,15 @@ turn_user_key(const struct turn_allocation *alloc)
 	return slice(alloc->owner.id, sizeof(alloc->owner.id));
 }
 
+/* How long a client with an allocation may say nothing: it need not refresh
+ * earlier (s7.2). */
+static inline int64_t turn_silence_max_s(const struct turn_worker *worker)
+{
+	const int64_t max_s = worker->server->conf.lifetime_max_s;
+
+	return max_s > TURN_LIFETIME_S ? max_s : TURN_LIFETIME_S;
+}
+
 const char *turn_end_text(enum turn_end end);
 
 /* The worker in an allocation's id. */

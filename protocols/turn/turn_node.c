@@ -347,14 +347,15 @@ static bool may_reply(void *arg, const struct addr *to)
 }
 
 
+/* NOTE: sessions end with their allocations, not by idleTimeoutMs: a client
+ * that only receives has nothing to say until it must refresh. */
 static int open_socket(struct turn_node *tn)
 {
 	const struct carrier *carrier = tn->node.chain->carrier;
 	const struct dtls_door_conf conf = {
 		.udp = tn->udp,
 		.context = binding_prepared(tn->binding, &turn_protocol),
-		.idle_ms = config_int(tn->binding->app->section,
-				      "idleTimeoutMs"),
+		.idle_ms = 1000 * turn_silence_max_s(tn->worker) + IDLE_MS,
 		.accept = on_session,
 		.may_reply = may_reply,
 		.arg = tn,
