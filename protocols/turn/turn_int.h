@@ -545,6 +545,10 @@ void turn_forget_path(struct turn_worker *worker,
 		      const struct turn_path *path);
 void turn_forget_foreigners(struct turn_worker *worker);
 
+/* Does what comes by `path` belong to another worker? */
+bool turn_is_foreign(const struct turn_worker *worker,
+		     const struct turn_path *path);
+
 /* What came by a path belongs to another worker: send it there.  False: to
  * none. */
 bool turn_forward(struct turn_worker *worker, const struct turn_path *path,

@@ -4,10 +4,7 @@
 #include "turn/turn_int.h"
 
 
-enum {
-	OLD_TICKET_S = 30,               /* s3.2.2 */
-	FOREIGN_S = 3600,                /* without a packet */
-};
+enum { OLD_TICKET_S = 30 };      /* s3.2.2 */
 
 /* Packets of this 5-tuple belong to another worker: SO_REUSEPORT gives a
  * client that has moved to any. */
@@ -56,7 +53,7 @@ static struct turn_allocation *find_slot(struct turn_worker *worker,
 
 /* -- other workers -- */
 
-static struct foreign *find_foreign(struct turn_worker *worker,
+static struct foreign *find_foreign(const struct turn_worker *worker,
 				    const struct turn_path *path)
 {
 	uint8_t buf[TURN_TUPLE_MAX];
@@ -64,6 +61,23 @@ static struct foreign *find_foreign(struct turn_worker *worker,
 					   turn_tuple_key(buf, path));
 
 	return node ? CONTAINER_OF(node, struct foreign, node) : NULL;
+}
+
+
+static bool is_in_use(const struct turn_worker *worker,
+		      const struct foreign *f)
+{
+	return worker->loop->now_us <
+	       f->used_us + 1000000 * turn_silence_max_s(worker);
+}
+
+
+bool turn_is_foreign(const struct turn_worker *worker,
+		     const struct turn_path *path)
+{
+	const struct foreign *f = find_foreign(worker, path);
+
+	return f && is_in_use(worker, f);
 }
 
 
@@ -91,7 +105,7 @@ static int add_foreign(struct turn_worker *worker,
 
 	LIST_EACH(&worker->foreigners, it) {
 		f = CONTAINER_OF(it, struct foreign, of_worker);
-		if (f->used_us + FOREIGN_S * 1000000LL < now_us)
+		if (!is_in_use(worker, f))
 			forget(f);
 	}
 

@@ -60,21 +60,29 @@ void turn_node_send(struct turn_node *tn, struct slice head,
 }
 
 
-static void on_deadline(void *arg)
-{
-	struct turn_node *tn = arg;
-
-	log_debug(tn, "closed: %s", tn->is_authenticated ?
-		  "no allocation" : "not authenticated in time");
-	chain_close(tn->node.chain, -ETIMEDOUT);
-}
-
+static void on_deadline(void *arg);
 
 static void start_deadline(struct turn_node *tn, int64_t ms)
 {
 	if (ms)
 		timer_start(loop_timers(tn->worker->loop), &tn->deadline, ms,
 			    on_deadline, tn);
+}
+
+
+static void on_deadline(void *arg)
+{
+	struct turn_node *tn = arg;
+
+	/* Another worker may have its allocation. */
+	if (turn_is_foreign(tn->worker, &tn->path)) {
+		start_deadline(tn, IDLE_MS);
+		return;
+	}
+
+	log_debug(tn, "closed: %s", tn->is_authenticated ?
+		  "no allocation" : "not authenticated in time");
+	chain_close(tn->node.chain, -ETIMEDOUT);
 }
 
 
