@@ -51,6 +51,8 @@ enum turn_scope {
 	TURN_SCOPE_UNKNOWN,      /* of addresses: connections that have not
 				  * authenticated */
 	TURN_SCOPE_RESERVATIONS, /* of users */
+	TURN_SCOPE_FOREIGN,      /* of addresses: 5-tuples that belong to
+				  * another worker */
 };
 
 enum turn_ports {
@@ -521,8 +523,8 @@ void turn_put_ticket(struct turn_request *rq,
 
 /* A Refresh with a ticket, by another path than that of its allocation: find
  * that, and make `path` the one that it moves to.  Returns 0 and rq->alloc,
- * 400, 405, 437, 441, or TURN_ANSWERED: it belongs to another worker, which
- * answers. */
+ * 400, 405, 437, 441, 508, or TURN_ANSWERED: it belongs to another worker,
+ * which answers. */
 unsigned turn_resume(struct turn_request *rq);
 
 /* The client has sent data by another path than the present one: it has

@@ -13,6 +13,7 @@ struct foreign {
 	struct list_node of_worker;
 	unsigned worker;
 	int64_t used_us;
+	struct addr client;              /* that it counts for */
 	uint8_t key[TURN_TUPLE_MAX];
 };
 
@@ -81,20 +82,57 @@ bool turn_is_foreign(const struct turn_worker *worker,
 }
 
 
-static void forget(struct foreign *f)
+static void forget(struct turn_worker *worker, struct foreign *f)
 {
+	address_quota_give(worker->server->per_address, TURN_SCOPE_FOREIGN,
+			   &f->client);
 	hash_del(&f->node);
 	list_del(&f->of_worker);
 	mem_free(f);
 }
 
 
-/* Remember where packets of this path belong.  The list is in the order of
- * being made: what nobody uses any more is found at its head. */
+static void forget_unused(struct turn_worker *worker)
+{
+	LIST_EACH(&worker->foreigners, it) {
+		struct foreign *f =
+			CONTAINER_OF(it, struct foreign, of_worker);
+
+		if (!is_in_use(worker, f))
+			forget(worker, f);
+	}
+}
+
+
+static int foreign_new(struct turn_worker *worker,
+		       const struct turn_path *path, unsigned to)
+{
+	struct foreign *f = mem_zalloc(sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+
+	f->worker = to;
+	f->used_us = worker->loop->now_us;
+	f->client = path->client;
+	err = hash_add(&worker->foreign, &f->node,
+		       turn_tuple_key(f->key, path));
+	if (err)
+		mem_free(f);
+	else
+		list_add(&worker->foreigners, &f->of_worker);
+
+	return err;
+}
+
+
+/* Remember where packets of this path belong.  No address has more of these
+ * than allocations: only the other worker can tell what a ticket is worth. */
 static int add_foreign(struct turn_worker *worker,
 		       const struct turn_path *path, unsigned to)
 {
-	const int64_t now_us = worker->loop->now_us;
+	struct turn_server *server = worker->server;
 	struct foreign *f = find_foreign(worker, path);
 	int err;
 
@@ -103,26 +141,18 @@ static int add_foreign(struct turn_worker *worker,
 		return 0;
 	}
 
-	LIST_EACH(&worker->foreigners, it) {
-		f = CONTAINER_OF(it, struct foreign, of_worker);
-		if (!is_in_use(worker, f))
-			forget(f);
-	}
+	forget_unused(worker);
+	if (!address_quota_take(server->per_address, TURN_SCOPE_FOREIGN,
+				&path->client,
+				server->conf.limits.allocations_per_address))
+		return -EMSGSIZE;
 
-	f = mem_zalloc(sizeof(*f));
-	if (!f)
-		return -ENOMEM;
-	f->worker = to;
-	f->used_us = now_us;
-	err = hash_add(&worker->foreign, &f->node,
-		       turn_tuple_key(f->key, path));
-	if (err) {
-		mem_free(f);
-		return err;
-	}
-	list_add(&worker->foreigners, &f->of_worker);
+	err = foreign_new(worker, path, to);
+	if (err)
+		address_quota_give(server->per_address, TURN_SCOPE_FOREIGN,
+				   &path->client);
 
-	return 0;
+	return err;
 }
 
 
@@ -151,14 +181,14 @@ void turn_forget_path(struct turn_worker *worker,
 	if (!f)
 		return;
 	turn_ring_gone(worker, f->worker, path);
-	forget(f);
+	forget(worker, f);
 }
 
 
 void turn_forget_foreigners(struct turn_worker *worker)
 {
 	LIST_EACH(&worker->foreigners, it)
-		forget(CONTAINER_OF(it, struct foreign, of_worker));
+		forget(worker, CONTAINER_OF(it, struct foreign, of_worker));
 }
 
 
@@ -258,9 +288,10 @@ unsigned turn_resume(struct turn_request *rq)
 		 * worker has. */
 		if (!rq->path->node || rq->path->node->binding->worker >= 0)
 			return 437;
-		if (rq->alloc || ticket.worker >= worker->server->n_workers ||
-		    add_foreign(worker, rq->path, ticket.worker))
+		if (rq->alloc || ticket.worker >= worker->server->n_workers)
 			return 400;
+		if (add_foreign(worker, rq->path, ticket.worker))
+			return 508;
 		turn_forward(worker, rq->path, rq->m.bytes, rq->cargo);
 		return TURN_ANSWERED;
 	}
