@@ -33,7 +33,8 @@ struct turn_pipe {
 	bool has_client_ended;
 	bool has_peer_ended;
 	bool has_shut_peer;              /* it was told that no more comes */
-	bool has_shut_client;            /* will be told, behind the rest */
+	bool has_shut_client;            /* will be told, behind the rest; */
+	struct loop_task told;           /* it may have been */
 	bool is_client_paused;
 	uint64_t n_owed;                 /* bytes above the relay's limit */
 	uint64_t n_user_owed;            /* and above the user's */
@@ -111,6 +112,7 @@ static void update(struct turn_pipe *pipe)
 	    !pipe->has_shut_client) {
 		pipe->has_shut_client = true;
 		chain_shut(chain_of(pipe));
+		loop_after_flush(pipe->worker->loop, &pipe->told);
 	}
 	if (pipe->has_shut_peer && chain_of(pipe)->has_shut) {
 		end(pipe, "both sides");
@@ -130,6 +132,14 @@ static void update(struct turn_pipe *pipe)
 		pipe->is_client_paused = false;
 		chain_resume(chain_of(pipe));
 	}
+}
+
+
+/* What is told behind what a slow client has not taken yet is seen by the
+ * sweep. */
+static void on_told(void *arg)
+{
+	update(arg);
 }
 
 
@@ -417,6 +427,8 @@ int turn_pipe_open(struct turn_node *node, struct turn_tcp_slot *slot)
 	pipe->to_peer = writer(2 * LOOP_ARENA);
 	pipe->to_client = writer(PIPE_MAX + LOOP_ARENA);
 	pipe->source.ops = &source_ops;
+	pipe->told.fn = on_told;
+	pipe->told.arg = pipe;
 	pipe->moved_us = loop->now_us;
 	pipe->io.handler = &handler;
 	pipe->io.loop = loop;
@@ -457,6 +469,7 @@ struct turn_pipe *turn_pipe_close(struct turn_pipe *pipe)
 {
 	close_peer(pipe);
 	list_del(&pipe->of_worker);
+	list_del(&pipe->told.node);
 	outbox_del(&pipe->node->node.out, &pipe->source);
 	pipe->death.fn = destroy;
 	pipe->death.arg = pipe;
