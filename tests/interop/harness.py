@@ -53,6 +53,10 @@ class Failed(Exception):
     """The case's promise is not kept."""
 
 
+class Skipped(Exception):
+    """This machine cannot try it; the text says what it lacks."""
+
+
 def expect(ok, what):
     """`what` says what should have been true, and what is."""
     if not ok:
@@ -148,6 +152,8 @@ def lua(value, indent=""):
 # -- processes ---------------------------------------------------------------
 
 PR_SET_PDEATHSIG = 1
+CLONE_NEWNET = 0x40000000
+SKIPPED = 77                            # exit status of such a case
 LIBC = ctypes.CDLL(None)
 
 
@@ -355,6 +361,14 @@ class Run:
     def viewer(self, server, name, worker=0, **options):
         return self.client(server, worker, rtmp.Viewer, (name,), **options)
 
+    def own_network(self, *commands):
+        """Go on in a network of the case's own, with a loopback; `commands`
+        are for ip(8).  Call it before anything else is started."""
+        if LIBC.unshare(CLONE_NEWNET):
+            raise Skipped("no right to make network namespaces")
+        for command in ("link set lo up", *commands):
+            self.output("ip", ["ip", *command.split()])
+
     # -- the end
 
     def end(self):
@@ -391,9 +405,9 @@ def where_in_case(error):
 
 
 def run_case(name, reference=None):
-    """Run one case in this process; true if it passed."""
+    """Run one case in this process; its exit status."""
     t = Run(name, reference)
-    ok = False
+    status = 1
     try:
         try:
             CASES[name](t)
@@ -406,8 +420,11 @@ def run_case(name, reference=None):
                 if not broken:
                     raise
                 print("also:", e)
-        ok = True
+        status = 0
+    except Skipped as e:
+        print(e)
+        status = SKIPPED
     except Exception as e:
         print(f"{where_in_case(e)}: {type(e).__name__}: {e}")
         t.tails()
-    return ok
+    return status
