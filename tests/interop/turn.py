@@ -25,6 +25,7 @@ import turn_message as stun
 from harness import SCALE, die_with_parent, expect, expect_eq
 from turn_message import A, ChannelData, Error
 
+IP_FREEBIND = 15                       # for IPv6 too; not in Python
 REALM = "example.org"
 NONCE_COOKIE = b"obMatJos2"
 HAS_ALGORITHMS, HAS_ANONYMITY = 1 << 23, 1 << 22    # RFC 8489 s18.1
@@ -135,9 +136,8 @@ class Udp:
 
     def recv(self, seconds):
         """The next frame, None if there is none in time."""
-        if not select.select([self.sock], [], [], max(0, seconds))[0]:
-            return None
-        return self.sock.recv(0x10000)
+        return self.sock.recv(0x10000) if has_bytes(self.sock, seconds) \
+            else None
 
     def close(self):
         self.sock.close()
@@ -229,8 +229,7 @@ class Dtls:
         deadline = time.monotonic() + seconds
         out = self.child.stdout
         while not (n := stun.frame_len(self.buf, False)) or n > len(self.buf):
-            left = max(0, deadline - time.monotonic())
-            if not select.select([out], [], [], left)[0]:
+            if not has_bytes(out, deadline - time.monotonic()):
                 return None
             if not (data := out.read(0x10000)):
                 raise Closed("openssl has ended")
@@ -245,8 +244,22 @@ class Dtls:
         self.child.stdout.close()
 
 
+def has_bytes(file, seconds):
+    """True as soon as something can be read; for any number of files."""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(max(0, seconds) * 1000))
+
+
 def family_of(ip):
     return socket.AF_INET6 if ":" in ip else socket.AF_INET
+
+
+def free_socket(family, type):
+    """A socket that can be bound to an address that is no interface's."""
+    sock = socket.socket(family, type)
+    sock.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+    return sock
 
 
 def any_of(ip):
@@ -466,7 +479,7 @@ class Peer:
     """A UDP socket on the other side of the relay."""
 
     def __init__(self, ip="127.0.0.1", timeout=4.0):
-        self.sock = socket.socket(family_of(ip), socket.SOCK_DGRAM)
+        self.sock = free_socket(family_of(ip), socket.SOCK_DGRAM)
         self.sock.bind((ip, 0))
         self.sock.settimeout(timeout * SCALE)
         self.addr = self.sock.getsockname()[:2]

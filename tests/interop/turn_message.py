@@ -297,7 +297,7 @@ def frame_len(data, is_stream):
     length = struct.unpack_from(">H", data, 2)[0]
     if data[0] < 0x40:
         return 20 + length
-    if data[0] < 0x50:
+    if data[0] < 0x80:
         return 4 + length + (-length % 4 if is_stream else 0)
     raise Error(f"neither STUN nor ChannelData: {data[:20].hex()}")
 
