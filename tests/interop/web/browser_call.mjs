@@ -1,9 +1,9 @@
 /* Two pages of one headless Chromium call each other; what came of it goes
  * to standard output as a line of JSON.
  *
- *     node browser_call.mjs '{"configuration": {...}, "seconds": 5, ...}'
+ *     node browser_call.mjs '{"configurations": [...], "seconds": 5, ...}'
  *
- * configuration: the RTCConfiguration of both pages
+ * configurations: the RTCConfiguration of each page
  * seconds: how long the call goes on once it works
  * restarts: how often ICE is restarted within this time
  * trust: SHA-256 of a public key, in base64: its certificate is believed */
@@ -91,8 +91,8 @@ async function call(browser, job)
 
 	await connect(pages[0], pages[1]);
 	await connect(pages[1], pages[0]);
-	await pages[1].evaluate((c) => start(c, false), job.configuration);
-	await pages[0].evaluate((c) => start(c, true), job.configuration);
+	await pages[1].evaluate((c) => start(c, false), job.configurations[1]);
+	await pages[0].evaluate((c) => start(c, true), job.configurations[0]);
 	result.first = await more(pages, await reports(pages));
 	if (!result.first.every(hasGivenUp)) {
 		await goOn(pages, job);
