@@ -44,7 +44,7 @@ static void init_app(struct server *server, struct application *app,
 					     "onPlay" };
 
 	app->log.category = "application";
-	app->log.id = index;
+	app->log.id = index + 1; /* applications[1] is the first */
 	app->server = server;
 	app->section = section;
 	app->name = config_str(section, "name");
