@@ -98,8 +98,9 @@ static int check_certificate(const struct binding *b)
 			return 0;
 	}
 
-	config_fail(b->section, "sslCert", "its chain does not encrypt: one "
-		    "with \"tls\" is needed, such as inboundRtmps");
+	config_fail(b->section, "sslCert", "its chain does not encrypt: "
+		    "take one that does, such as inboundRtmps or "
+		    "inboundTurns");
 
 	return -EBADMSG;
 }
@@ -193,9 +194,10 @@ static void log_cannot_listen(const struct binding *b, int err)
 {
 	char text[ADDR_TEXT_MAX];
 
-	log_error(b, "%s:%d: cannot listen on %s: %s%s",
+	log_error(b, "%s:%d: cannot listen on %s (%s): %s%s",
 		  config_file(b->section), config_line(b->section, "port"),
-		  addr_print(&b->addr, text), error_text(err),
+		  addr_print(&b->addr, text),
+		  b->recipe.is_datagram ? "UDP" : "TCP", error_text(err),
 		  err == -EADDRINUSE ? " (is another server running?)" : "");
 }
 
