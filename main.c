@@ -242,7 +242,8 @@ static void welcome(const struct server *server, const struct options *o)
 		print_credentials(server, "me");
 	if (has_any)
 		printf("A user name and a password for NAME:\n"
-		       "  sluice --credentials=NAME %s\n\n", o->config);
+		       "  %s --credentials=NAME %s\n\n", o->program,
+		       o->config);
 	printf("Ctrl-C ends the server.\n\n");
 	fflush(stdout);
 }

@@ -54,8 +54,9 @@ const char *options_help(void)
 "                     use them; --credentials=NAME: of that user\n"
 "  --version          print the version and what was built in\n"
 "\n"
-"SIGTERM and SIGINT end it, SIGHUP opens its log files anew.  The exit\n"
-"status is 0, or 1 if something is wrong, which is told on standard error.\n";
+"SIGTERM and SIGINT end it, SIGHUP opens its log files anew, SIGUSR1 lets\n"
+"TURN make no new allocations until the next one.  The exit status is 0, or 1\n"
+"if something is wrong, which is told on standard error.\n";
 }
 
 
@@ -176,6 +177,7 @@ int options_parse(struct options *o, int argc, char *const argv[])
 	int option, err;
 
 	memset(o, 0, sizeof(*o));
+	o->program = argv[0];
 
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] == '-' && argv[i][1]) {

@@ -16,6 +16,7 @@ enum options_action {
 
 struct options {
 	enum options_action action;
+	const char *program;     /* argv[0], borrowed */
 	const char *config;      /* borrowed from argv; set for RUN, CHECK and
 				  * CREDENTIALS; a module or NULL for
 				  * HELP_CONFIG */
