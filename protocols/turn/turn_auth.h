@@ -164,6 +164,11 @@ int turn_auth_check(const struct turn_auth *auth,
 		    const struct turn_auth_request *request,
 		    struct turn_identity *identity);
 
+/* For the log, what is wrong with a user name whose request was refused: its
+ * time, or else that user and password do not match.  Pure; static text. */
+const char *turn_auth_why_not(const struct turn_auth *auth,
+			      struct str username, int64_t wall_s);
+
 /* Put what an error answer with `code`, as turn_auth_check gave it, has beside
  * ERROR-CODE: for 401 and 438 REALM, a fresh NONCE for `from`,
  * PASSWORD-ALGORITHMS; for 401 THIRD-PARTY-AUTHORIZATION; for 420

@@ -287,3 +287,19 @@ int turn_auth_identify(const struct turn_auth *auth,
 
 	return !err || err == -EAGAIN || err == -ENOMEM ? err : -EACCES;
 }
+
+
+const char *turn_auth_why_not(const struct turn_auth *auth,
+			      struct str username, int64_t wall_s)
+{
+	struct turn_rest_name name;
+	int err = auth->rest.n_secrets
+		? turn_rest_parse(&auth->rest, username, wall_s, &name) : 0;
+
+	if (err == -ETIMEDOUT)
+		return "its time is over";
+	if (err == -EACCES)
+		return "ends after secretMaxLifetime";
+
+	return "no such user or password";
+}

@@ -210,7 +210,9 @@ static void log_stranger(const struct turn_request *rq)
 	char text[ADDR_TEXT_MAX];
 
 	stun_message_find(&rq->m, STUN_USERNAME, &name);
-	log_info(rq->worker, "wrong credentials user=%.*s client=%s",
+	log_info(rq->worker, "wrong credentials: %s user=%.*s client=%s",
+		 turn_auth_why_not(rq->worker->server->conf.auth, str_of(name),
+				   clock_wall_us() / 1000000),
 		 PRINT_STR(str_of(name)),
 		 addr_print(&rq->path->client, text));
 }

@@ -277,6 +277,14 @@ TEST(turn_auth_timed_conf)
 	TEST_ERRNO(401, log_in_timed(&c, auth, TURN_REST_SHA256, "s"));
 	c.name = "1700000060:bob";
 	TEST_ERRNO(401, log_in_timed(&c, auth, TURN_REST_SHA256, "s"));
+
+	TEST_OK(strstr(turn_auth_why_not(auth, str("1700000061-bob"), NOW),
+		       "secretMaxLifetime"));
+	TEST_OK(strstr(turn_auth_why_not(auth, str("1700000000-bob"), NOW),
+		       "time"));
+	TEST_OK(strstr(turn_auth_why_not(auth, str("1700000060-bob"), NOW),
+		       "password"));
+	TEST_OK(strstr(turn_auth_why_not(auth, str("bob"), NOW), "password"));
  out:
 	turn_auth_client_fini(&c);
 	turn_auth_free(auth);
