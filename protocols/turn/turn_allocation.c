@@ -180,10 +180,11 @@ static void log_end(const struct turn_allocation *alloc, const char *reason)
 	char client[ADDR_TEXT_MAX];
 
 	print_peers(&peers, alloc);
-	log_info(alloc, "end: %s user=%s client=%s seconds=%lld "
+	log_info(alloc, "end: %s user=%s client=%s/%s seconds=%lld "
 		 "sent=%llu/%llu received=%llu/%llu dropped=%llu peers:%.*s",
 		 reason, alloc->owner.text,
 		 addr_print(&turn_path_of(alloc)->client, client),
+		 turn_transport_name(turn_path_of(alloc)->transport),
 		 (long long)(alloc->worker->loop->now_us -
 			     alloc->opened_us) / 1000000,
 		 (unsigned long long)alloc->sent.packets,
