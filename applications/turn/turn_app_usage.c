@@ -62,12 +62,28 @@ static int make_timed(const struct config_section *s, struct str secret,
 }
 
 
+/* Of the users in the list, this one, or else the first. */
+static const char *find_user(const struct config_section *users,
+			     struct str user)
+{
+	const char *name;
+
+	for (size_t i = 0; i < config_n(users); i++) {
+		name = config_str(config_at(users, i), "name");
+		if (str_eq(str(name), user))
+			return name;
+	}
+
+	return config_n(users) ? config_str(config_at(users, 0), "name")
+			       : "NAME";
+}
+
+
 /* Time-limited, if there is a secret; else a user of the list, whose password
  * is not shown. */
 static int find_credentials(const struct config_section *s, struct str user,
 			    int64_t wall_s, struct credentials *c)
 {
-	const struct config_section *users = config_section(s, "users");
 	char buf[TURN_APP_SECRET_FILE_MAX];
 	struct str secret;
 	int err = find_secret(s, buf, &secret);
@@ -80,8 +96,8 @@ static int find_credentials(const struct config_section *s, struct str user,
 		return err;
 	}
 
-	snprintf(c->name, sizeof(c->name), "%s", config_n(users)
-		 ? config_str(config_at(users, 0), "name") : "NAME");
+	snprintf(c->name, sizeof(c->name), "%s",
+		 find_user(config_section(s, "users"), user));
 	snprintf(c->password, sizeof(c->password), "PASSWORD");
 
 	return 0;
@@ -153,7 +169,7 @@ static void put_urls(struct writer *out, const struct application *app,
 }
 
 
-/* For turnutils_uclient: the plain acceptor to begin with, if there is. */
+/* For turnutils_uclient: the first plain acceptor, of UDP if there is. */
 static void put_check(struct writer *out, const struct application *app,
 		      const struct addr *relay, const struct credentials *c)
 {
@@ -166,7 +182,8 @@ static void put_check(struct writer *out, const struct application *app,
 		const struct binding *b = &server->bindings[i];
 
 		if (b->app == app && !has_protocol(b, "tls") &&
-		    (!found || b->recipe.is_datagram))
+		    (!found || (b->recipe.is_datagram &&
+				!found->recipe.is_datagram)))
 			found = b;
 	}
 	if (!found)
