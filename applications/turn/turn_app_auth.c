@@ -184,6 +184,20 @@ static void read_secret_text(struct turn_app_reading *r,
 }
 
 
+/* What to do about a file that `err` keeps us from. */
+static const char *secret_advice(int err)
+{
+	switch (err) {
+	case -ENOENT: return "; make its folder";
+	case -EACCES:
+	case -EPERM:  return "; the user who starts the server must be able "
+			     "to read it, and to make it the first time";
+	case -EROFS:  return "; name a place that can be written";
+	default:      return "";
+	}
+}
+
+
 /* It is made at the start; may it be? */
 static void check_folder(struct turn_app_reading *r, const char *path)
 {
@@ -192,10 +206,13 @@ static void check_folder(struct turn_app_reading *r, const char *path)
 	char folder[FOLDER_MAX];
 
 	snprintf(folder, sizeof(folder), "%.*s/", len, path);
-	if (access(slash ? folder : ".", W_OK))
+	if (access(slash ? folder : ".", W_OK)) {
+		int err = -errno;
+
 		turn_app_fail(r, r->section, "secretFile",
-			      "cannot make '%.400s': %s", path,
-			      error_text(errno));
+			      "cannot make '%.250s': %s%s", path,
+			      error_text(err), secret_advice(err));
+	}
 }
 
 
@@ -235,8 +252,8 @@ static void read_secret_file(struct turn_app_reading *r,
 			      "'%.400s' is too long for a secret", path);
 	else if (n < 0)
 		turn_app_fail(r, r->section, "secretFile",
-			      "cannot make or read '%.400s': %s", path,
-			      error_text(n));
+			      "cannot make or read '%.250s': %s%s", path,
+			      error_text(n), secret_advice(n));
 	else
 		read_secret_text(r, auth, str_n(text, (size_t)n));
 

@@ -212,8 +212,9 @@ static void read_external(struct turn_app_reading *r)
 		if (addr_parse(&external, str(text), 0) ||
 		    !is_unicast(&external))
 			turn_app_fail(r, r->section, "externalAddress",
-				      "'%.200s' is no IPv4 or IPv6 address",
-				      text);
+				      "'%.200s' is no IPv4 or IPv6 address%s",
+				      text, strchr(text, '/') ? "; with "
+				      "several, each stands in relays" : "");
 		else
 			set_external(r, text, &external);
 	}

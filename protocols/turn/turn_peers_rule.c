@@ -11,7 +11,7 @@ enum {
 
 static const char why_long[] = "longer than any rule";
 static const char why_address[] =
-	"not an IPv4 or IPv6 address or network, nor \"*\"";
+	"not an IPv4 or IPv6 address or network (10.0.0.0/8), nor \"*\"";
 static const char why_prefix[] =
 	"the length of a prefix is 0 to 32 for IPv4, 0 to 128 for IPv6";
 static const char why_host_bits[] =

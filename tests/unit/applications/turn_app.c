@@ -458,7 +458,7 @@ static const struct fault {
 		"acceptors for UDP: two addresses (no \"::\"), each with the "
 		"same two ports" },
 	{ WILD "secretFile = '/nowhere/at/all'", BAD ".secretFile: cannot "
-		"make or read '/nowhere/at/all': not found" },
+		"make or read '/nowhere/at/all': not found; make its folder" },
 	{ WILD SECRET "maxLifetime = 10",
 	  BAD ".maxLifetime: 10 is not within 600..86400 s" },
 };
