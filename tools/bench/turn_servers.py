@@ -27,12 +27,14 @@ def sluice_config(ip, port, workers, coalesce_us, keys):
     rootDirectory = "{BUILD / 'applications'}",
     {{ name = "turn", realm = "{REALM}", secret = "{SECRET}",
       peers = "{'test' if ip == LOOPBACK else 'public'}",
-      allowPeers = {{ "198.18.0.0/15" }}, maxAllocations = 0, maxAllocationsPerUser = 0,
+      allowPeers = {{ "198.18.0.0/15" }},
+      maxAllocations = 0, maxAllocationsPerUser = 0,
       maxAllocationsPerAddress = 0, bytesPerSecond = 0,
       bytesPerSecondPerUser = 0, repliesPerSecond = 0,{more}
       acceptors = {{
         {{ ip = "{ip}", port = {port}, protocol = "inboundTurn" }},
-        {{ ip = "{ip}", port = {port}, protocol = "inboundTcpTurn" }} }} }},
+        {{ ip = "{ip}", port = {port}, protocol = "inboundTcpTurn" }},
+      }} }},
   }},
 }}
 """
