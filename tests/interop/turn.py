@@ -407,6 +407,12 @@ class Client:
 
     # -- what clients do
 
+    def settle(self):
+        """The server has handled what was sent to it before, by others and
+        to other sockets of it too: two of its turns have passed."""
+        for _ in range(2):
+            self.ok(stun.BINDING, sign=False)
+
     def allocate(self, *attrs, **how):
         """An allocation, of UDP unless the attributes say otherwise."""
         if not any(a[0] == A.REQUESTED_TRANSPORT for a in attrs):

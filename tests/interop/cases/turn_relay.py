@@ -63,9 +63,11 @@ def turn_permissions(t):
     for peer in (one, other):
         peer.send(b"too early", relay)
         client.send_to(peer.addr, b"too early")
+    client.settle()
     client.permit(("127.0.0.1", 0))
     other.send(b"not allowed", relay)
     client.send_to(other.addr, b"not allowed")
+    client.settle()
     for peer in (one, two):
         peer.send(b"in", relay)
         client.expect_data(peer.addr, b"in")
@@ -96,6 +98,7 @@ def turn_permissions_all_or_none(t):
     client.refused(400, PERMIT)
     client.send_to(good.addr, b"not allowed")
     good.send(b"not allowed", client.relayed[0])
+    client.settle()
     client.ok(PERMIT, *peers(("127.0.0.3", 7), good.addr, ("127.0.0.4", 9)))
     client.send_to(good.addr, b"allowed")
     good.expect_data(b"allowed")
@@ -355,7 +358,7 @@ def turn_hairpin(t):
         one.permit(at_two)
         if worker == 0:         # between two, what is first is not certain
             one.send_to(at_two, b"two has not allowed it")
-            one.refresh()
+            one.settle()
         two.permit(at_one)
         one.send_to(at_two, b"hello")
         two.expect_data(at_one, b"hello")
