@@ -1,9 +1,10 @@
 """Allocations: what is given, for how long, to whom (RFC 8656 s5 to s8)."""
 
+import signal
 from dataclasses import replace
 
 import turn_message as stun
-from harness import case, expect, expect_eq
+from harness import case, expect, expect_eq, expect_soon
 from turn import peers, udp_relay
 from turn_message import ALLOCATE, A, IPV4, IPV6, REFRESH
 from turn_server import HAS_IPV6, free_range, turn_server
@@ -228,6 +229,29 @@ def turn_quotas(t):
     bobs[1].refused(508, ALLOCATE, udp_relay())
     third.refresh(0)
     bobs[1].allocate()
+
+
+@case(seconds=2, workers=True)
+def turn_drain(t):
+    """After SIGUSR1 who wants an allocation is sent to another server, by a
+    signed 300, but first asked who it is; those there are go on."""
+    server = turn_server(t, alternateServer="192.0.2.9:5349",
+                         alternateDomain="turn.example.net")
+    client, peer = server.client(), server.peer()
+    client.allocate()
+    server.process.signal(signal.SIGUSR1)
+    for kind, worker in (("udp", 0), ("udp", 1), ("tcp", 0), ("tls", 1)):
+        late = server.client(kind, worker)
+        expect_soon(lambda: late.request(ALLOCATE, udp_relay()).code == 300
+                    or late.refresh(0).code, "new ones are sent away")
+        told = late.refused(300, ALLOCATE, udp_relay())
+        expect_eq(("192.0.2.9", 5349), told.addr(A.ALTERNATE_SERVER), "where")
+        expect_eq("turn.example.net", told.text(A.ALTERNATE_DOMAIN), "whom")
+    client.refresh()
+    client.permit(peer.addr)
+    client.send_to(peer.addr, b"goes on")
+    peer.expect_data(b"goes on", client.relayed[0])
+    client.refresh(0)
 
 
 @case(seconds=2)
