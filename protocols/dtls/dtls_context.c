@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "dtls/dtls_cookie.h"
-#include "dtls/dtls_wire.h"
 
 
 /* Of a handshake's datagrams: fits any path that carries media. */
@@ -12,7 +11,6 @@ enum { FLIGHT_MTU = 1200 };
 
 struct dtls_context {
 	struct tls_context *tls; /* owned */
-	BIO_METHOD *wire;        /* owned */
 	uint8_t key[DTLS_COOKIE_KEY_LEN];
 };
 
@@ -21,16 +19,13 @@ int dtls_context_new(struct dtls_context **contextp,
 		     struct tls_context *take_tls)
 {
 	struct dtls_context *context = mem_zalloc(sizeof(*context));
-	BIO_METHOD *wire = context ? dtls_wire_method_new() : NULL;
 
-	if (!wire) {
-		mem_free(context);
+	if (!context) {
 		tls_context_free(take_tls);
 		return -ENOMEM;
 	}
 
 	context->tls = take_tls;
-	context->wire = wire;
 	random_bytes(context->key, sizeof(context->key));
 	*contextp = context;
 
@@ -55,17 +50,15 @@ struct dtls_context *dtls_context_free(struct dtls_context *context)
 		return NULL;
 
 	tls_context_free(context->tls);
-	BIO_meth_free(context->wire);
 
 	return mem_free(context);
 }
 
 
 SSL *dtls_context_session(const struct dtls_context *context,
-			  struct dtls_wire *wire)
+			  struct tls_wire *wire)
 {
-	SSL *ssl = tls_context_over(context->tls,
-				    dtls_wire_bio_new(context->wire, wire));
+	SSL *ssl = tls_context_connection(context->tls, wire);
 
 	if (ssl) {
 		SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);

@@ -7,7 +7,7 @@
 #include "tls/tls_config.h"
 
 struct dtls_context;
-struct dtls_wire;
+struct tls_wire;
 
 /* Make a context around take_tls (TLS_DATAGRAM, freed on error too).
  * Thread: main.  0 or -ENOMEM. */
@@ -26,7 +26,7 @@ struct dtls_context *dtls_context_free(struct dtls_context *context);
 /* The server's end of a new session over `wire`, which outlives it; for
  * SSL_free.  The cookie was verified before.  NULL without memory. */
 struct ssl_st *dtls_context_session(const struct dtls_context *context,
-				    struct dtls_wire *wire);
+				    struct tls_wire *wire);
 
 /* The key of the cookies: DTLS_COOKIE_KEY_LEN bytes, borrowed. */
 const uint8_t *dtls_context_key(const struct dtls_context *context);

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include "base/error.h"
 #include "dtls/dtls_int.h"
-#include "dtls/dtls_wire.h"
+#include "tls/tls_wire.h"
 #include "stack/chain.h"
 
 
@@ -28,7 +28,7 @@ struct dtls {
 	enum dtls_state state;
 	struct dtls_session *session;
 	SSL *ssl;                /* owned */
-	struct dtls_wire wire;
+	struct tls_wire wire;
 	struct timer deadline;   /* of the handshake */
 	struct timer resend;     /* of its last flight, RFC 6347 s4.2.4 */
 	struct timer rest;       /* runs while OpenSSL has its buffers */

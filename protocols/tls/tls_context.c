@@ -460,28 +460,22 @@ int tls_context_add_alpn(struct tls_context *context, const char *ids)
 }
 
 
-SSL *tls_context_over(const struct tls_context *context, BIO *take_bio)
+SSL *tls_context_connection(const struct tls_context *context,
+			    struct tls_wire *wire)
 {
-	SSL *ssl = take_bio ? SSL_new(context->identities[0].ssl) : NULL;
+	SSL *ssl = SSL_new(context->identities[0].ssl);
+	BIO *bio = ssl ? tls_wire_bio_new(context->wire, wire) : NULL;
 
-	if (!ssl) {
-		BIO_free(take_bio);
+	if (!bio) {
+		SSL_free(ssl);
 		return NULL;
 	}
 
 	/* Both directions: one reference is enough (SSL_set_bio(3)). */
-	SSL_set_bio(ssl, take_bio, take_bio);
+	SSL_set_bio(ssl, bio, bio);
 	SSL_set_accept_state(ssl);
 
 	return ssl;
-}
-
-
-SSL *tls_context_connection(const struct tls_context *context,
-			    struct tls_wire *wire)
-{
-	return tls_context_over(context,
-				tls_wire_bio_new(context->wire, wire));
 }
 
 

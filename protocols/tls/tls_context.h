@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-struct bio_st;
 struct ssl_st;
 struct tls_context;
 struct tls_wire;
@@ -62,18 +61,13 @@ int tls_context_add(struct tls_context *context,
  * offers none is served.  Thread: main.  0, -ENOMEM or -EMSGSIZE. */
 int tls_context_add_alpn(struct tls_context *context, const char *ids);
 
-/* The server's end of a new connection over `take_bio` (NULL: no memory was
- * left for it), for SSL_free.  NULL without memory.  Thread: any.
- * NOTE: a datagram's cookie is not looked at, but that of its maker. */
-struct ssl_st *tls_context_over(const struct tls_context *context,
-				struct bio_st *take_bio);
-
 /* The protocol that both ends have agreed on by ALPN, borrowed; empty: none.
  * Thread: that of the connection. */
 struct str tls_alpn(const struct ssl_st *ssl);
 
 /* The server's end of a new connection over `wire`, which outlives it; for
- * SSL_free.  NULL without memory.  Thread: any. */
+ * SSL_free.  NULL without memory.  Thread: any.
+ * NOTE: a datagram's cookie is not looked at, but that of its maker. */
 struct ssl_st *tls_context_connection(const struct tls_context *context,
 				      struct tls_wire *wire);
 

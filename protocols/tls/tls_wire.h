@@ -1,5 +1,6 @@
 /* The wire of one connection as OpenSSL sees it: a BIO that reads from a
- * borrowed slice and writes to a writer, without buffers in between.
+ * borrowed slice and writes to a writer, without buffers in between; or one
+ * that keeps datagrams apart (RFC 7350 s4.6.1).
  * Thread: that of the connection. */
 #ifndef TLS_WIRE_H
 #define TLS_WIRE_H
@@ -10,8 +11,11 @@ struct bio_st;
 struct bio_method_st;
 
 struct tls_wire {
-	struct slice in;         /* received; what is read is cut off */
-	struct writer *out;      /* borrowed: to be sent */
+	struct slice in;         /* received; what is read is cut off, and of
+				  * a datagram also what found no room */
+	struct writer *out;      /* of a stream, borrowed: to be sent */
+	void (*send)(void *arg, struct slice datagram); /* or NULL: a stream */
+	void *arg;
 };
 
 /* How such a BIO works: made once, then shared by all threads; to be freed

@@ -4,7 +4,7 @@
 #include <time.h>
 #include "base/api.h"
 #include "base/mem.h"
-#include "dtls/dtls_wire.h"
+#include "tls/tls_wire.h"
 
 
 /* -- OpenSSL's clock -- */
@@ -387,10 +387,10 @@ static int ssl_init(struct dtls_client *client)
 	client->wire->send = client_send;
 	client->wire->arg = client;
 
-	client->method = dtls_wire_method_new();
+	client->method = tls_wire_method_new();
 	client->ctx = SSL_CTX_new(DTLS_client_method());
 	client->ssl = SSL_new(client->ctx);
-	bio = dtls_wire_bio_new(client->method, client->wire);
+	bio = tls_wire_bio_new(client->method, client->wire);
 	if (!client->ssl || !bio)
 		return -EINVAL;
 

@@ -58,7 +58,7 @@ struct dtls_client {
 	struct addr addr;
 	SSL_CTX *ctx;
 	SSL *ssl;
-	struct dtls_wire *wire;  /* owned, as its method */
+	struct tls_wire *wire;  /* owned, as its method */
 	BIO_METHOD *method;
 	int ssl_error;
 	struct timer resend;
