@@ -241,7 +241,9 @@ static int decrypt(struct dtls *dtls, const struct io_meta *meta)
 {
 	uint8_t plain[DTLS_RECORD_MAX];
 	size_t len;
-	int ret, err = wake(dtls);
+
+	/* Who was told that the session is up may have closed it. */
+	int ret, err = is_open(dtls) ? wake(dtls) : 0;
 
 	while (!err && is_open(dtls)) {
 		ERR_clear_error();
