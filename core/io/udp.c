@@ -15,12 +15,21 @@ static struct udp *of_io(struct io *io)
 }
 
 
+/* Nothing can be sent to port 0 (RFC 768: there is nobody to reply to), and
+ * the error would look as if trains were not taken. */
+static bool has_sender(const struct io *io, const struct io_meta *meta)
+{
+	return addr_port(&meta->peer) || !io->family;
+}
+
+
 static void on_recv(struct io *io, struct slice in,
 		    const struct io_meta *meta)
 {
 	struct udp *udp = of_io(io);
 
-	udp->user->input(udp->arg, in, meta);
+	if (has_sender(io, meta))
+		udp->user->input(udp->arg, in, meta);
 }
 
 
