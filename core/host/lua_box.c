@@ -73,6 +73,18 @@ static void on_count(lua_State *lua, lua_Debug *ar)
 }
 
 
+/* Lua's parser quotes the token where it gave up, and what is in a text (or
+ * had its quotes forgotten, and begins with a digit) may be a password. */
+static void hide_text(char *error, size_t size)
+{
+	static const char near[] = " near '";
+	char *p = strstr(error, near);
+
+	if (p && p[strlen(near)] && strchr("\"'[0123456789", p[strlen(near)]))
+		snprintf(p, (size_t)(error + size - p), " near a text or number");
+}
+
+
 /* The error on the top of the stack may be any value. */
 static void keep_error(struct lua_box *box)
 {
@@ -83,6 +95,7 @@ static void keep_error(struct lua_box *box)
 		text = lua_tostring(lua, -1);
 
 	snprintf(box->error, sizeof(box->error), "%s", text);
+	hide_text(box->error, sizeof(box->error));
 }
 
 

@@ -360,6 +360,12 @@ TEST(config_is_no_program)
 
 	TEST_CONFIG("\n\nconfiguration = {\n  workers = = 2 }\n",
 		    "t.lua:4: unexpected symbol near '='\n");
+	TEST_CONFIG("x = \"hush\nconfiguration = {}",
+		    "t.lua:1: unfinished string near a text or number\n");
+	TEST_CONFIG("x = { 'a' 'hush' }",
+		    "t.lua:1: '}' expected near a text or number\n");
+	TEST_CONFIG("x = 12hush",
+		    "t.lua:1: malformed number near a text or number\n");
 	TEST_CONFIG("configuration = {}\nlocal x = y.z\n",
 		    "t.lua:2: attempt to index a nil value (global 'y')\n");
 	TEST_CONFIG("configurations = {}",
