@@ -150,7 +150,8 @@ static void read_users(struct turn_app_reading *r, struct turn_auth *auth)
 
 /* -- secrets -- */
 
-static void add_secret(struct turn_app_reading *r, struct turn_auth *auth,
+/* False if it was told why not: of a file that is something else, once. */
+static bool add_secret(struct turn_app_reading *r, struct turn_auth *auth,
 		       const char *key, struct str secret)
 {
 	int err = turn_auth_add_secret(auth, secret);
@@ -168,6 +169,8 @@ static void add_secret(struct turn_app_reading *r, struct turn_auth *auth,
 		log_warn(r, "%s: a secret of %zu bytes can be guessed by who "
 			 "sees one request: take %d or more", key,
 			 secret.len, (int)SECRET_SHORT);
+
+	return !err;
 }
 
 
@@ -179,8 +182,8 @@ static void read_secret_text(struct turn_app_reading *r,
 	if (!secret.len)
 		turn_app_fail(r, r->section, "secretFile",
 			      "there is no secret in it");
-	for (; secret.len; secret = turn_app_secret_next(&text))
-		add_secret(r, auth, "secretFile", secret);
+	while (secret.len && add_secret(r, auth, "secretFile", secret))
+		secret = turn_app_secret_next(&text);
 }
 
 
