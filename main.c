@@ -254,8 +254,8 @@ static void toggle_drain(struct server *server)
 	const bool is_draining = !server->is_draining;
 
 	server->is_draining = is_draining;
-	log_info(server, is_draining ? "drains: takes nothing new that "
-		 "another server can have" : "drains no longer");
+	log_info(server, is_draining ? "drains: no new allocations, until "
+		 "SIGUSR1 comes again" : "drains no longer");
 }
 
 
