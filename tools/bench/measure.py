@@ -67,6 +67,7 @@ def relay(server, core, **options):
             "load_core": found["load_cpu_s"] / found["seconds"],
             "rate": found["relayed"] / found["seconds"],
             "p50": found["rtt_us"]["p50"], "p99": found["rtt_us"]["p99"],
+            "late": found["late_us"]["p99"],
             "lost": found["sent"] - found["received"], "ok": found["ok"],
             "found": found}
 
