@@ -95,13 +95,25 @@ struct turn_allocation *turn_allocation_find(struct turn_worker *worker,
 
 /* -- quotas -- */
 
+/* Whoever sets the limits must see who meets which. */
+static void log_full(const struct turn_allocation *alloc, const char *key)
+{
+	char client[ADDR_TEXT_MAX];
+
+	log_info(alloc, "no allocation: %s is reached user=%s client=%s", key,
+		 alloc->owner.text, addr_print(&alloc->quota_addr, client));
+}
+
+
 static unsigned take_quotas(struct turn_allocation *alloc)
 {
 	struct turn_server *server = alloc->worker->server;
 	const struct turn_limits *limits = &server->conf.limits;
 
-	if (!quota_take(&server->allocations))
+	if (!quota_take(&server->allocations)) {
+		log_full(alloc, "maxAllocations");
 		return 508;
+	}
 	if (!address_quota_take(server->per_address, TURN_SCOPE_ALLOCATIONS,
 				&alloc->quota_addr,
 				limits->allocations_per_address))
@@ -117,8 +129,10 @@ static unsigned take_quotas(struct turn_allocation *alloc)
 	address_quota_give(server->per_address, TURN_SCOPE_ALLOCATIONS,
 			   &alloc->quota_addr);
 	quota_give(&server->allocations);
+	log_full(alloc, "maxAllocationsPerUser");
 	return 486;
  no_address:
+	log_full(alloc, "maxAllocationsPerAddress");
 	quota_give(&server->allocations);
 	return 508;
 }
