@@ -56,12 +56,9 @@ static void send_data(struct turn_relay *relay, const struct addr *peer,
 		      struct slice data, const struct turn_cargo *cargo)
 {
 	struct turn_worker *worker = relay->alloc->worker;
-	uint8_t id[STUN_ID_LEN];
-	struct stun_writer s;
+	struct stun_writer s = turn_begin_indication(worker,
+						     STUN_DATA_METHOD);
 
-	random_bytes(id, sizeof(id));
-	worker->out.len = 0;
-	s = stun_begin(&worker->out, STUN_INDICATION, STUN_DATA_METHOD, id);
 	stun_put_xor_addr(&s, STUN_XOR_PEER_ADDRESS, peer);
 	stun_put(&s, STUN_DATA, data);
 	turn_path_send_message(worker, turn_path_of(relay->alloc), cargo->tos);
@@ -126,7 +123,6 @@ static void on_icmp(void *arg, const struct udp_icmp *icmp)
 	const bool is_v6 = relay->addr.u.sa.sa_family == AF_INET6;
 	const struct stun_icmp value = { icmp->type, icmp->code,
 					 icmp->data };
-	uint8_t id[STUN_ID_LEN];
 	struct stun_writer s;
 
 	if (is_v6 ? icmp->type < 1 || icmp->type > 3
@@ -135,9 +131,7 @@ static void on_icmp(void *arg, const struct udp_icmp *icmp)
 	if (!turn_permission_find(relay, &icmp->peer))
 		return;
 
-	random_bytes(id, sizeof(id));
-	worker->out.len = 0;
-	s = stun_begin(&worker->out, STUN_INDICATION, STUN_DATA_METHOD, id);
+	s = turn_begin_indication(worker, STUN_DATA_METHOD);
 	stun_put_xor_addr(&s, STUN_XOR_PEER_ADDRESS, &icmp->peer);
 	stun_put_icmp(&s, &value);
 	turn_path_send_message(worker, turn_path_of(relay->alloc), 0);

@@ -321,6 +321,10 @@ struct turn_node *turn_socket_of(const struct turn_worker *worker,
 void turn_path_send(struct turn_worker *worker, const struct turn_path *path,
 		    struct slice head, struct slice body,
 		    const struct turn_cargo *cargo);
+
+/* Begin an indication in worker->out; send what stands there. */
+struct stun_writer turn_begin_indication(struct turn_worker *worker,
+					 unsigned method);
 void turn_path_send_message(struct turn_worker *worker,
 			    const struct turn_path *path, uint8_t tos);
 

@@ -33,6 +33,19 @@ void turn_path_send(struct turn_worker *worker, const struct turn_path *path,
 }
 
 
+struct stun_writer turn_begin_indication(struct turn_worker *worker,
+					 unsigned method)
+{
+	uint8_t id[STUN_ID_LEN];
+
+	random_bytes(id, sizeof(id));
+	worker->out.len = 0;
+	worker->out.err = 0;
+
+	return stun_begin(&worker->out, STUN_INDICATION, method, id);
+}
+
+
 void turn_path_send_message(struct turn_worker *worker,
 			    const struct turn_path *path, uint8_t tos)
 {

@@ -378,14 +378,9 @@ static void announce(const struct peer *peer)
 {
 	const struct turn_allocation *alloc = peer->tcp->relay->alloc;
 	struct turn_worker *worker = alloc->worker;
-	uint8_t id[STUN_ID_LEN];
-	struct stun_writer s;
+	struct stun_writer s = turn_begin_indication(
+		worker, STUN_CONNECTION_ATTEMPT);
 
-	random_bytes(id, sizeof(id));
-	worker->out.len = 0;
-	worker->out.err = 0;
-	s = stun_begin(&worker->out, STUN_INDICATION,
-		       STUN_CONNECTION_ATTEMPT, id);
 	stun_put_u32(&s, STUN_CONNECTION_ID, peer->id);
 	stun_put_xor_addr(&s, STUN_XOR_PEER_ADDRESS, &peer->addr);
 	turn_path_send_message(worker, turn_path_of(alloc), 0);
