@@ -611,7 +611,8 @@ extern const struct udp_user turn_relay_user;
 /* Look after reservations, while there are any. */
 void turn_worker_sweep(struct turn_worker *worker);
 
-/* A socket closes: end the allocations of its clients. */
+/* A socket closes: end the allocations of clients that are there, or on their
+ * way there.  NULL: the server ends, all of them. */
 void turn_worker_close_socket(struct turn_worker *worker,
 			      const struct turn_node *node);
 

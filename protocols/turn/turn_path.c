@@ -106,14 +106,17 @@ int turn_tuple_attach(struct turn_tuple *tuple,
 {
 	int err;
 
-	tuple->path = *path;
-	tuple->alloc = alloc;
 	err = hash_add(&alloc->worker->tuples, &tuple->by_key,
 		       turn_tuple_key(tuple->key, path));
-	if (!err && path->node && !path->node->udp)
+	if (err)
+		return err;
+
+	tuple->path = *path;
+	tuple->alloc = alloc;
+	if (path->node && !path->node->udp)
 		turn_node_set_allocation(path->node, alloc);
 
-	return err;
+	return 0;
 }
 
 

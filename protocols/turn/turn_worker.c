@@ -168,22 +168,16 @@ int turn_worker_new(struct turn_worker **workerp, struct turn_server *server,
 }
 
 
-static void close_all(struct turn_worker *worker,
-		      const struct turn_node *by, enum turn_end end)
+void turn_worker_close_socket(struct turn_worker *worker,
+			      const struct turn_node *node)
 {
 	for (uint32_t i = 0; i < worker->n_slots; i++) {
 		struct turn_allocation *alloc = worker->slots[i].alloc;
 
-		if (alloc && (!by || turn_path_of(alloc)->node == by))
-			turn_allocation_close(alloc, end, NULL);
+		if (alloc && (!node || alloc->tuples[0].path.node == node ||
+			      alloc->tuples[1].path.node == node))
+			turn_allocation_close(alloc, TURN_END_SERVER, NULL);
 	}
-}
-
-
-void turn_worker_close_socket(struct turn_worker *worker,
-			      const struct turn_node *node)
-{
-	close_all(worker, node, TURN_END_SERVER);
 }
 
 
@@ -192,7 +186,7 @@ struct turn_worker *turn_worker_free(struct turn_worker *worker)
 	if (!worker)
 		return NULL;
 
-	close_all(worker, NULL, TURN_END_SERVER);
+	turn_worker_close_socket(worker, NULL);
 	timer_stop(&worker->sweep);
 	timer_stop(&worker->pipe_sweep);
 	hash_fini(&worker->tuples);
