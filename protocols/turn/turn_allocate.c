@@ -332,9 +332,19 @@ static void log_allocate(const struct turn_allocation *alloc)
 }
 
 
-unsigned turn_allocate(struct turn_request *rq)
+/* Somewhere else, if there is a server for the client's own family (RFC 8489
+ * s10). */
+static unsigned send_away(const struct turn_request *rq)
 {
 	const struct turn_conf *conf = &rq->worker->server->conf;
+
+	return conf->alternate.u.sa.sa_family ==
+	       rq->path->client.u.sa.sa_family ? 300 : 508;
+}
+
+
+unsigned turn_allocate(struct turn_request *rq)
+{
 	struct wish wish = { .ports = TURN_PORTS_ANY };
 	struct turn_allocation *alloc = rq->alloc;
 	unsigned code;
@@ -352,7 +362,7 @@ unsigned turn_allocate(struct turn_request *rq)
 	if (code)
 		return code;
 	if (atomic_load(&rq->worker->host->server->is_draining))
-		return conf->alternate.u.sa.sa_family ? 300 : 508;
+		return send_away(rq);
 
 	code = turn_allocation_new(&alloc, rq);
 	if (code)

@@ -360,6 +360,37 @@ TEST(turn_hairpin_between_workers)
 }
 
 
+static unsigned drained(const char *keys)
+{
+	struct flow f;
+	unsigned code = 0;
+
+	if (!flow_init(&f, 1, keys)) {
+		atomic_store(&f.rig.server.is_draining, true);
+		code = turn_client_allocate(&f.a, &f.relayed);
+	}
+	flow_fini(&f);
+
+	return code;
+}
+
+
+/* Who ends sends clients away, but never to another family (RFC 8489 s10). */
+TEST(turn_sends_away)
+{
+	int err = 0;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_EQ(508, drained(KEYS));
+	TEST_EQ(300, drained(KEYS "alternateServer = \"192.0.2.9\","));
+	TEST_EQ(508, drained(KEYS "alternateServer = \"2001:db8::9\","));
+ out:
+	return err;
+}
+
+
 /* -- RFC 8016 -- */
 
 static int take_ticket(const struct turn_client *c, struct writer *ticket)
