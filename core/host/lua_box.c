@@ -81,7 +81,8 @@ static void hide_text(char *error, size_t size)
 	char *p = strstr(error, near);
 
 	if (p && p[strlen(near)] && strchr("\"'[0123456789", p[strlen(near)]))
-		snprintf(p, (size_t)(error + size - p), " near a text or number");
+		snprintf(p, (size_t)(error + size - p),
+			 " near a text or number");
 }
 
 
