@@ -95,33 +95,26 @@ struct turn_allocation *turn_allocation_find(struct turn_worker *worker,
 
 /* -- quotas -- */
 
-/* Whoever sets the limits must see who meets which. */
-static void log_full(const struct turn_allocation *alloc, const char *key)
-{
-	char client[ADDR_TEXT_MAX];
-
-	log_info(alloc, "no allocation: %s is reached user=%s client=%s", key,
-		 alloc->owner.text, addr_print(&alloc->quota_addr, client));
-}
-
-
-static unsigned take_quotas(struct turn_allocation *alloc)
+static unsigned take_quotas(struct turn_allocation *alloc,
+			    struct turn_request *rq)
 {
 	struct turn_server *server = alloc->worker->server;
 	const struct turn_limits *limits = &server->conf.limits;
 
-	if (!quota_take(&server->allocations)) {
-		log_full(alloc, "maxAllocations");
+	rq->limit = "maxAllocations";
+	if (!quota_take(&server->allocations))
 		return 508;
-	}
+	rq->limit = "maxAllocationsPerAddress";
 	if (!address_quota_take(server->per_address, TURN_SCOPE_ALLOCATIONS,
 				&alloc->quota_addr,
 				limits->allocations_per_address))
 		goto no_address;
+	rq->limit = "maxAllocationsPerUser";
 	if (!keyed_quota_take(server->per_user, TURN_SCOPE_ALLOCATIONS,
 			      turn_user_key(alloc),
 			      limits->allocations_per_user))
 		goto no_user;
+	rq->limit = NULL;
 
 	return 0;
 
@@ -129,10 +122,8 @@ static unsigned take_quotas(struct turn_allocation *alloc)
 	address_quota_give(server->per_address, TURN_SCOPE_ALLOCATIONS,
 			   &alloc->quota_addr);
 	quota_give(&server->allocations);
-	log_full(alloc, "maxAllocationsPerUser");
 	return 486;
  no_address:
-	log_full(alloc, "maxAllocationsPerAddress");
 	quota_give(&server->allocations);
 	return 508;
 }
@@ -274,7 +265,7 @@ unsigned turn_allocation_new(struct turn_allocation **allocp,
 	alloc->user_rate = keyed_rate_spot(worker->server->user_bytes, 0,
 					   turn_user_key(alloc));
 
-	code = take_quotas(alloc);
+	code = take_quotas(alloc, rq);
 	if (code)
 		goto no_quota;
 	if (take_slot(alloc))

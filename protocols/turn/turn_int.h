@@ -290,6 +290,7 @@ struct turn_request {
 	struct stun_message m;
 	bool is_authenticated;
 	struct turn_identity who;
+	const char *limit;               /* that was reached: the key; or NULL */
 	struct stun_writer out;          /* the answer, in worker->out */
 };
 

@@ -70,7 +70,7 @@ static bool is_new(const struct turn_allocation *alloc,
 
 
 /* All are checked before the first is installed (s10.2). */
-static unsigned check_peers(const struct turn_request *rq)
+static unsigned check_peers(struct turn_request *rq)
 {
 	struct reader r = reader(rq->m.attrs);
 	struct addr peer;
@@ -88,7 +88,11 @@ static unsigned check_peers(const struct turn_request *rq)
 	if (more < 0 || !n)
 		return 400;
 
-	return turn_permission_has_room(rq->alloc, n_new) ? 0 : 508;
+	if (turn_permission_has_room(rq->alloc, n_new))
+		return 0;
+	rq->limit = "maxPermissions";
+
+	return 508;
 }
 
 
@@ -134,6 +138,8 @@ unsigned turn_channel_bind(struct turn_request *rq)
 	err = turn_channel_set(
 		rq->alloc->relays[turn_family_index(peer.u.sa.sa_family)],
 		number, &peer);
+	if (err == -EMSGSIZE)
+		rq->limit = "maxChannels or maxPermissions";
 
 	return err == -EEXIST ? 400 : err ? 508 : 0;
 }

@@ -271,9 +271,11 @@ static void log_refusal(const struct turn_request *rq, unsigned code)
 {
 	char text[ADDR_TEXT_MAX];
 
-	log_warn(rq->worker, "refused %s user=%s client=%s: %u %s",
-		 stun_method_name(rq->m.method), rq->who.text,
-		 addr_print(&rq->path->client, text), code, reason(code));
+	log_warn(rq->worker, "%s refused: %s%s user=%s client=%s",
+		 stun_method_name(rq->m.method),
+		 rq->limit ? rq->limit : reason(code),
+		 rq->limit ? " is reached" : "", rq->who.text,
+		 addr_print(&rq->path->client, text));
 }
 
 
