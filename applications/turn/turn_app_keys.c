@@ -134,7 +134,7 @@ const struct config_key turn_app_keys[] = {
 	  .doc = "in all; 0 here and below: no limit" },
 	{ .name = "maxAllocationsPerUser", .type = CONFIG_INT,
 	  .unit = "allocations", .def = "16", .min = 0, .max = MANY,
-	  .doc = "of one user" },
+	  .doc = "of one user; and as many ports reserved (EVEN-PORT)" },
 	{ .name = "maxAllocationsPerAddress", .type = CONFIG_INT,
 	  .unit = "allocations", .def = "64", .min = 0, .max = MANY,
 	  .doc = "from one address (IPv6: /64)" },
