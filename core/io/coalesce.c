@@ -33,7 +33,8 @@ static void measure(struct coalesce *c, int64_t woke_us, uint64_t n)
 
 void coalesce_on_turn(struct coalesce *c, int64_t woke_us, uint64_t n)
 {
-	c->is_carrying = n;
+	c->is_carrying = n && !c->has_more;
+	c->has_more = false;
 	c->woke_us = woke_us;
 	if (n && c->max_us)
 		measure(c, woke_us, n);

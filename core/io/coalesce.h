@@ -25,10 +25,12 @@ struct coalesce {
 	int64_t since_us;        /* the present measurement's start */
 	uint64_t n;              /* and datagrams */
 	int64_t woke_us;         /* when the last turn began */
-	bool is_carrying;        /* it brought datagrams */
+	bool is_carrying;        /* it brought datagrams, and left none */
+	bool has_more;           /* the turn under way leaves some behind */
 };
 
-/* A turn that began at woke_us has brought n datagrams. */
+/* A turn that began at woke_us has brought n datagrams; if it has left more,
+ * there is nothing to wait for. */
 void coalesce_on_turn(struct coalesce *c, int64_t woke_us, uint64_t n);
 
 /* For how long to look away now. */

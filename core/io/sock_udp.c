@@ -407,4 +407,6 @@ void sock_deliver_datagrams(struct io *io, unsigned ready)
 		if (err == EAGAIN)
 			return;
 	}
+
+	io->loop->coalesce.has_more = io->fd >= 0;
 }

@@ -67,7 +67,10 @@ static const struct io_handler handler = {
 static void set_buffer(int fd, int name, int size)
 {
 	/* Only a hint: what the system does not take, it does without. */
-	if (size)
+	const int force = name == SO_RCVBUF ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
+
+	/* Root may exceed net.core.rmem_max; others get what there is. */
+	if (size && setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, name, &size, sizeof(size));
 }
 

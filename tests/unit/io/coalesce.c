@@ -59,3 +59,23 @@ TEST(coalesce_bound)
  out:
 	return err;
 }
+
+
+/* Who sleeps while datagrams wait loses them, as soon as somebody else wants
+ * the processor. */
+TEST(coalesce_not_with_more)
+{
+	struct coalesce c = { .max_us = COALESCE_US };
+	int64_t now_us = 0;
+	int err = 0;
+
+	feed(&c, &now_us, 1000, 100);
+	TEST_EQ(COALESCE_US, coalesce_nap_us(&c, now_us));
+	c.has_more = true;
+	coalesce_on_turn(&c, now_us, 100);
+	TEST_EQ(0, coalesce_nap_us(&c, now_us));
+	coalesce_on_turn(&c, now_us, 100);
+	TEST_EQ(COALESCE_US, coalesce_nap_us(&c, now_us));
+ out:
+	return err;
+}
