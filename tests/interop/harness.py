@@ -76,17 +76,19 @@ def expect_soon(probe, what, seconds=5.0):
     return got
 
 
-def case(seconds, workers=False, plain=False, reference=False):
+def case(seconds, workers=False, plain=False, reference=False, alone=False):
     """Mark a case.
 
     seconds: what it usually takes; it is stopped far beyond that.
     workers: worth running under the thread sanitizer.
     plain: runs without sanitizers only.
+    alone: runs after all others, with nothing beside it.
     reference: nginx-rtmp is able to do this too (`run --reference`)."""
     def mark(function):
         function.seconds = seconds
         function.workers = workers
         function.plain = plain
+        function.alone = alone
         function.reference = reference
         CASES[function.__name__] = function
         return function

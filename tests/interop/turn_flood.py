@@ -66,7 +66,7 @@ class Call:
     """A client in a channel with a peer that answers, 100 times a second in
     a thread; `with` it, nothing may be lost.
 
-    .n: datagrams that its end points have sent, together."""
+    .sent: how many datagrams the client has sent."""
 
     PERIOD = 0.01
 
@@ -91,10 +91,6 @@ class Call:
             expect(not missing, f"the call loses nothing: {len(missing)} of "
                    f"{self.sent}, {sorted(missing)[:5]}...")
             expect(self.sent > 20, f"the call went on: {self.sent} sent")
-
-    @property
-    def n(self):
-        return 2 * self.sent
 
     def _run(self):
         due = time.monotonic()

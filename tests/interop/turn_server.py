@@ -110,6 +110,11 @@ class TurnServer(Server):
         rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
         return 1024 * int(re.search(r"^Pss: +(\d+)", rollup, re.M)[1])
 
+    def waited(self):
+        """Seconds that its threads could have run, and had no processor."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return max(int(t.read_text().split()[1]) for t in tasks) / 1e9
+
     def peer(self, ip="127.0.0.1", **how):
         peer = turn.Peer(ip, **how)
         self.t.clients.append(peer)

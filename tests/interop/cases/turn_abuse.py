@@ -11,7 +11,7 @@ import time
 
 import turn_flood as attack
 import turn_message as stun
-from harness import Skipped, case, expect, expect_eq, expect_soon
+from harness import Failed, Skipped, case, expect, expect_eq, expect_soon
 from turn import any_certificate, family_of, free_socket, peers
 from turn_flood import Call, NETWORK, NETWORK6, PEER, PEER6, SERVER, SERVER6
 from turn_message import ALLOCATE, A
@@ -144,7 +144,7 @@ def turn_transports_scan(t):
         client.allocate()
 
 
-@case(seconds=10, plain=True)
+@case(seconds=14, plain=True, alone=True)
 def turn_flood(t):
     """Allocates from 100,000 addresses and ports, and from one address, make
     nothing grow, are answered within the budget, and a call goes on."""
@@ -160,7 +160,7 @@ def turn_flood(t):
     server.client(ip=SERVER, source=("9.1.0.7", 0)).allocate()
 
 
-@case(seconds=8, plain=True)
+@case(seconds=8, plain=True, alone=True)
 def turn_dtls_flood(t):
     """ClientHellos without cookie cost nothing either."""
     own_network(t)
@@ -174,12 +174,21 @@ def turn_dtls_flood(t):
 def check_flood(server, sources, to, payload, budget):
     """Memory, answers, and the call while it goes on."""
     n_addresses = len({ip for ip, _ in sources})
-    with Call(server, ip=SERVER) as call:
-        before, answered, n = server.pss(), attack.n_sent(), call.n
-        seconds = attack.flood(sources, to, payload, 25000)
-        grown = server.pss() - before
-        # The relay sends each datagram of the call once more.
-        answers = attack.n_sent() - answered - 2 * (call.n - n)
+    call = Call(server, ip=SERVER)
+    answered, waited = attack.n_sent(), server.waited()
+    try:
+        with call:
+            before = server.pss()
+            seconds = attack.flood(sources, to, payload, 12500)
+            grown = server.pss() - before
+    except Failed:
+        waited = server.waited() - waited
+        if waited > 1:
+            raise Skipped(f"others had the processors: the server waited "
+                          f"{waited:.1f} s for one")
+        raise
+    # By now all of the call has come: there and back, each relayed once.
+    answers = attack.n_sent() - answered - 4 * call.sent
     call.client.refresh(0)
     allowed = n_addresses * budget * (seconds + 2)
     expect(allowed < len(sources), "the machine is fast enough for this")
@@ -189,7 +198,7 @@ def check_flood(server, sources, to, payload, budget):
     expect(grown <= 1 << 20, f"PSS grows by {grown} bytes")
 
 
-@case(seconds=8, plain=True)
+@case(seconds=8, plain=True, alone=True)
 def turn_half_open_connections(t):
     """10,000 connections that say nothing: the limits hold, they are closed
     in time, and a call goes on."""
@@ -255,7 +264,7 @@ def turn_connections_of_an_address(t):
         client.refresh()
 
 
-@case(seconds=6)
+@case(seconds=6, alone=True)
 def turn_slow_handshakes(t):
     """TLS handshakes byte by byte hold nobody up, and end in time."""
     own_network(t)
