@@ -20,6 +20,9 @@ const char *error_text(int err)
 	case ECANCELED:  return "cancelled";
 	case ENOTSUP:    return "not supported";
 	case ECONNRESET: return "connection reset by peer";
+	case ECONNREFUSED: return "connection refused";
+	case EHOSTUNREACH: return "host unreachable";
+	case ENETUNREACH: return "network unreachable";
 	case EIO:        return "input/output error";
 	case ENOSPC:     return "no space left";
 	case EFBIG:      return "file too large";

@@ -1,7 +1,7 @@
 /* Allocate and Refresh (RFC 8656 s7, s8). */
 #include "base/clock.h"
 #include "host/server.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
 
 
 enum {

@@ -1,6 +1,7 @@
 /* The data path: between clients and peers (RFC 8656 s11, s12.4 to s12.7). */
 #include "base/mem.h"
-#include "turn/turn_int.h"
+#include "turn/turn_ring_int.h"
+#include "turn/turn_table_int.h"
 
 
 /* -- limits -- */

@@ -276,6 +276,7 @@ struct turn_node {
 struct turn_cargo {
 	bool is_lent;                    /* see struct udp_packet */
 	bool is_whole;
+	bool is_forwarded;               /* by another worker */
 	uint8_t tos;
 	uint8_t ttl;
 	size_t segment_len;              /* of a train; 0: one datagram */
@@ -424,36 +425,6 @@ void turn_allocation_schedule(struct turn_allocation *alloc);
 struct turn_allocation *turn_allocation_find(struct turn_worker *worker,
 					     uint64_t id);
 
-/* -- turn_table.c: permissions and channels -- */
-
-/* The one for `peer`, whether it still lives or not; or NULL. */
-struct turn_permission *
-turn_permission_get(const struct turn_allocation *alloc,
-		    const struct addr *peer);
-
-/* The one that lives, or NULL. */
-struct turn_permission *
-turn_permission_find(const struct turn_relay *relay, const struct addr *peer);
-struct turn_channel *turn_channel_find(const struct turn_allocation *alloc,
-				       uint16_t number);
-struct turn_channel *turn_channel_find_peer(const struct turn_relay *relay,
-					    const struct addr *peer);
-
-bool turn_permission_is_alive(const struct turn_permission *permission);
-
-/* Is there room for `n` more permissions?  Those that are over are
- * forgotten, if there is none. */
-bool turn_permission_has_room(struct turn_allocation *alloc, size_t n);
-
-/* Install, or refresh.  0, -EMSGSIZE (limit), -ENOMEM; for a channel that
- * also refreshes the permission; -EEXIST: number or peer have another. */
-int turn_permission_set(struct turn_relay *relay, const struct addr *peer);
-int turn_channel_set(struct turn_relay *relay, uint16_t number,
-		     const struct addr *peer);
-
-void turn_permission_del(struct turn_permission *permission);
-void turn_channel_del(struct turn_channel *channel);
-
 /* -- turn_permit.c -- */
 
 /* May this allocation have to do with the peer?  0, 443 or 403. */
@@ -481,22 +452,6 @@ void turn_relay_close(struct turn_relay *relay);
 int turn_server_relay_of(const struct turn_server *server,
 			 const struct addr *peer);
 
-/* -- turn_reservation.c -- */
-
-/* Hold a bound socket, at that port of a relay address, for whoever comes with
- * the token that this returns; or 0: there are too many, or alloc's user has
- * (it is closed then). */
-uint64_t turn_reserve(const struct turn_allocation *alloc, unsigned index,
-		      uint16_t port, int take_fd);
-
-/* The socket behind `token`, which becomes the caller's, or -ENOENT. */
-int turn_redeem(struct turn_worker *worker, uint64_t token, unsigned *index,
-		uint16_t *port);
-
-/* Close those whose time is over; without a loop, when no worker is left,
- * all.  True if there are others. */
-bool turn_forget_reservations(struct turn_server *server, struct loop *loop);
-
 /* -- turn_tcp.c: TCP relays (RFC 6062); more is in turn_tcp_int.h -- */
 
 /* Take connections to `relay` from `take_fd`, a listening socket, which is
@@ -520,77 +475,12 @@ ssize_t turn_pipe_input(struct turn_pipe *pipe, struct slice in);
 void turn_pipe_eof(struct turn_pipe *pipe);
 struct turn_pipe *turn_pipe_close(struct turn_pipe *pipe);
 
-/* -- turn_mobility.c: allocations that move (RFC 8016) -- */
-
-/* Put MOBILITY-TICKET into an answer. */
-void turn_put_ticket(struct turn_request *rq,
-		     const struct turn_allocation *alloc);
-
-/* A Refresh with a ticket, by another path than that of its allocation: find
- * that, and make `path` the one that it moves to.  Returns 0 and rq->alloc,
- * 400, 405, 437, 441, 508, or TURN_ANSWERED: it belongs to another worker,
- * which answers. */
-unsigned turn_resume(struct turn_request *rq);
-
-/* The client has sent data by another path than the present one: it has
- * arrived. */
-void turn_move(struct turn_allocation *alloc);
-
-/* A path has closed.  True if the allocation goes on without. */
-bool turn_path_lost(struct turn_tuple *tuple);
-
-/* Data of the client has come by `tuple`. */
-static inline void turn_came_by(struct turn_allocation *alloc,
-				const struct turn_tuple *tuple)
-{
-	if (alloc->is_moving && tuple != &alloc->tuples[alloc->present])
-		turn_move(alloc);
-}
-
-/* Forget that a path that closes belongs to another worker; all of them. */
-void turn_forget_path(struct turn_worker *worker,
-		      const struct turn_path *path);
-void turn_forget_foreigners(struct turn_worker *worker);
-
-/* Does what comes by `path` belong to another worker? */
-bool turn_is_foreign(const struct turn_worker *worker,
-		     const struct turn_path *path);
-
-/* What came by a path belongs to another worker: send it there.  False: to
- * none. */
-bool turn_forward(struct turn_worker *worker, const struct turn_path *path,
-		  struct slice in, const struct turn_cargo *cargo);
-
 /* -- turn_discovery.c: RFC 5780 -- */
 
 /* Can a client that came by `path` discover what its NAT does?  And answer
  * its Binding request. */
 bool turn_discovers(const struct turn_path *path);
 void turn_discovery_binding(struct turn_request *rq);
-
-/* -- turn_ring.c: packets for other workers -- */
-
-/* For an allocation of another worker: what the peer `from`, a relay of ours,
- * has sent. */
-void turn_ring_peer(struct turn_worker *worker, uint64_t id,
-		    const struct addr *from, struct slice data,
-		    const struct turn_cargo *cargo);
-
-/* For the worker `to`: what came from a client by `path`. */
-void turn_ring_client(struct turn_worker *worker, unsigned to,
-		      const struct turn_path *path, struct slice in,
-		      const struct turn_cargo *cargo);
-
-/* For a client whose connection another worker has. */
-void turn_ring_answer(struct turn_worker *worker,
-		      const struct turn_path *path, struct slice head,
-		      struct slice body);
-
-/* The connection `path`, of this worker, has closed. */
-void turn_ring_gone(struct turn_worker *worker, unsigned to,
-		    const struct turn_path *path);
-
-void turn_rings_free(struct turn_server *server);
 
 /* -- turn_data.c: the data path -- */
 

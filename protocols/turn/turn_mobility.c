@@ -1,7 +1,8 @@
 /* Allocations that move from one 5-tuple to another (RFC 8016), and requests
  * that came to another worker than that of their allocation. */
 #include "base/mem.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
+#include "turn/turn_ring_int.h"
 
 
 enum { OLD_TICKET_S = 30 };      /* s3.2.2 */
@@ -286,7 +287,8 @@ unsigned turn_resume(struct turn_request *rq)
 		/* Who has the allocation could not answer: it came from
 		 * another worker already, or by a listener that no other
 		 * worker has. */
-		if (!rq->path->node || rq->path->node->binding->worker >= 0)
+		if (rq->cargo->is_forwarded ||
+		    rq->path->node->binding->worker >= 0)
 			return 437;
 		if (rq->alloc || ticket.worker >= worker->server->n_workers)
 			return 400;

@@ -5,7 +5,8 @@
 #include "dtls/dtls_node.h"
 #include "tls/tls_config.h"
 #include "turn/turn_frame.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
+#include "turn/turn_table_int.h"
 
 
 enum {
@@ -197,7 +198,7 @@ static bool is_dtls(uint8_t first)
 }
 
 
-/* The hops are counted on (RFC 8656 s14): a relay loop must end. */
+/* One hop more, and never 0 (RFC 8656 s14). */
 static uint8_t next_ttl(uint8_t ttl)
 {
 	return ttl > 1 ? (uint8_t)(ttl - 1) : ttl;

@@ -1,5 +1,5 @@
 /* The way to a client, and from a 5-tuple to its allocation. */
-#include "turn/turn_int.h"
+#include "turn/turn_ring_int.h"
 
 
 /* -- sending -- */

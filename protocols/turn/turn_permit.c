@@ -1,5 +1,5 @@
 /* CreatePermission and ChannelBind (RFC 8656 s10, s12). */
-#include "turn/turn_int.h"
+#include "turn/turn_table_int.h"
 
 
 static unsigned forbid(const struct turn_allocation *alloc,

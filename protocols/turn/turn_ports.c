@@ -2,7 +2,8 @@
  * wanted, and the table by which a relay is found inside the process. */
 #include "base/mem.h"
 #include "base/random.h"
-#include "turn/turn_int.h"
+#include "turn/turn_reservation_int.h"
+#include "turn/turn_table_int.h"
 
 
 enum {

@@ -1,7 +1,7 @@
 /* Requests: the checks that all of them pass, in the order of RFC 8489 s6.3
  * and s9.2.4 and RFC 8656 s5, and the answers. */
 #include "base/clock.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
 
 
 /* What we understand; some of it depends on the configuration. */

@@ -2,7 +2,7 @@
  * whichever worker it comes. */
 #include <unistd.h>
 #include "base/random.h"
-#include "turn/turn_int.h"
+#include "turn/turn_reservation_int.h"
 
 
 enum { SLOT_MASK = TURN_RESERVATIONS_MAX - 1 };

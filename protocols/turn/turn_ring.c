@@ -2,7 +2,8 @@
  * has something to say, with one writer and one reader, and a bound. */
 #include <stddef.h>
 #include "base/mem.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
+#include "turn/turn_ring_int.h"
 
 
 enum {
@@ -55,7 +56,11 @@ static struct record *record_at(struct turn_ring *ring, size_t at)
 static void on_client(struct turn_worker *worker, const struct record *r,
 		      struct slice body)
 {
-	const struct turn_cargo cargo = { .tos = r->tos, .ttl = r->ttl };
+	const struct turn_cargo cargo = {
+		.is_forwarded = true,
+		.tos = r->tos,
+		.ttl = r->ttl,
+	};
 	struct turn_path path = {
 		.transport = r->transport,
 		.client = r->client,

@@ -2,6 +2,8 @@
 #include "turn/turn_server.h"
 #include <stdlib.h>
 #include "base/mem.h"
+#include "turn/turn_reservation_int.h"
+#include "turn/turn_ring_int.h"
 #include "turn/turn_tcp_int.h"
 
 

@@ -1,6 +1,6 @@
 /* Permissions and channels (RFC 8656 s9, s12). */
 #include "base/mem.h"
-#include "turn/turn_int.h"
+#include "turn/turn_table_int.h"
 
 
 /* Who sends, or is sent to, within one allocation. */

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include "base/mem.h"
 #include "host/server.h"
-#include "turn/turn_int.h"
+#include "turn/turn_mobility_int.h"
+#include "turn/turn_reservation_int.h"
 
 
 enum {
