@@ -11,7 +11,6 @@ enum {
 	CRC_BITS = 16,
 	ACMOD_MONO = 1,
 	ACMOD_STEREO = 2,
-	RATE_MAX = 8191,         /* 13 bits: kbit/s */
 };
 
 
@@ -64,8 +63,7 @@ void fmp4_eac3_print(struct writer *w, struct slice frame)
 {
 	struct bits b = bits(frame);
 	struct ac3_header h;
-	uint32_t n_bytes, fscod, acmod, lfeon, bsid;
-	uint64_t rate;
+	uint32_t n_bytes, fscod, acmod, lfeon, bsid, kbit_s;
 	size_t box;
 
 	if (!is_good(w, frame, true, &h))
@@ -79,12 +77,11 @@ void fmp4_eac3_print(struct writer *w, struct slice frame)
 	lfeon = bits_get(&b, 1);
 	bsid = bits_get(&b, 5);
 
-	rate = (uint64_t)n_bytes * 8 * h.rate_hz / h.n_samples / 1000;
-	if (rate > RATE_MAX)
-		rate = RATE_MAX;
+	/* At most 6144: 4096 bytes of 256 samples at 48 kHz. */
+	kbit_s = n_bytes * 8 * h.rate_hz / h.n_samples / 1000;
 
 	box = fmp4_box_open(w, "dec3");
-	put_be16(w, (unsigned)rate << 3); /* one independent substream */
+	put_be16(w, kbit_s << 3); /* one independent substream */
 	put_be24(w, fscod << 22 | bsid << 17 | acmod << 9 | lfeon << 8);
 	fmp4_box_close(w, box);
 }

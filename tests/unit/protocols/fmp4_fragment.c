@@ -70,6 +70,7 @@ TEST(fmp4_fragment)
 
 enum {
 	RUN_MAX = 9,
+	N_RUNS_MAX = 3,
 	ROUNDS = 2000,
 	HEADERS_MAX = 4096,
 };
@@ -167,19 +168,22 @@ static void random_run(struct test_random *rnd, struct fmp4_run *run,
 TEST(fmp4_fragment_read_back)
 {
 	struct test_random rnd = { 44 };
-	struct fmp4_sample samples[2][RUN_MAX];
-	struct fmp4_run runs[2] = { { .track_id = 1 }, { .track_id = 9 } };
+	struct fmp4_sample samples[N_RUNS_MAX][RUN_MAX];
+	struct fmp4_run runs[N_RUNS_MAX] = { { .track_id = 0 } };
 	struct writer w = writer(HEADERS_MAX);
 	int err = 0, n = test_is_starved() ? 2 : ROUNDS;
 
 	while (n-- > 0) {
-		size_t n_runs = 1 + test_below(&rnd, 2), offset;
+		size_t n_runs = 1 + test_below(&rnd, N_RUNS_MAX);
+		size_t offset = 0;
 		struct fmp4_box box;
 		struct slice at, moof;
 		struct from from;
 
-		for (size_t i = 0; i < n_runs; i++)
+		for (size_t i = 0; i < n_runs; i++) {
+			runs[i].track_id = (uint32_t)i + 7;
 			random_run(&rnd, &runs[i], samples[i]);
+		}
 		w.len = 0;
 		TEST_ERR(fmp4_fragment_print(&w, 1, runs, n_runs));
 

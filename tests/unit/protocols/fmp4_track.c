@@ -50,6 +50,12 @@
 	4, 0x80, 0x80, 0x80, 0x0d, object, 0x15, \
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0x80, 0x80, 0x80, 1, 2
 
+/* A picture of 65536 pixels to 1 says 0xff, 0xff, 0xc0 here. */
+#define AV1C_WIDE(a, b, c) \
+	0x81, 0x00, 0x0c, 0x00, 0x0a, 0x08, 0x18, 0x3f, a, b, c, 0, 0, 0
+
+enum { ROW_AVC = 0, ROW_AAC = 7, ROW_AC3 = 12, ROW_EAC3 = 16, ROW_FLAC };
+
 static const struct row {
 	const char *text;        /* RFC 6381 */
 	enum fmp4_codec codec;
@@ -70,6 +76,9 @@ static const struct row {
 	  "hev1", "hvcC", BYTES(HVCC(0)) },
 	{ "av01.0.00M.08", FMP4_AV1, true, BYTES(AV1C), 320, 180,
 	  "av01", "av1C", BYTES(AV1C) },
+	{ "av01.0.00M.08", FMP4_AV1, false,
+	  BYTES(AV1C_WIDE(0xff, 0xff, 0x80)), 65535, 1,
+	  "av01", "av1C", BYTES(AV1C_WIDE(0xff, 0xff, 0x80)) },
 	{ "vp09.00.11.08", FMP4_VP9, false, BYTES(VPCC), 0, 0,
 	  "vp09", "vpcC", BYTES(0x01, 0, 0, 0, VPCC) },
 	{ "mp4a.40.2", FMP4_AAC, false, BYTES(ASC), 48000, 1,
@@ -91,6 +100,13 @@ static const struct row {
 	{ "ac-3", FMP4_AC3, false,
 	  BYTES(0x0b, 0x77, 0xb5, 0x0b, 0x1e, 0x40, 0xeb, 0xf8, 0x40, 0x3e),
 	  48000, 6, "ac-3", "dac3", BYTES(0x10, 0x3d, 0xe0) },
+	{ "ac-3", FMP4_AC3, false, BYTES(0x0b, 0x77, 0, 0, 0x10, 0x40, 0x30),
+	  48000, 2, "ac-3", "dac3", BYTES(0x10, 0x0d, 0x00) },
+	{ "ac-3", FMP4_AC3, false, BYTES(0x0b, 0x77, 0, 0, 0x10, 0x40, 0x54),
+	  48000, 3, "ac-3", "dac3", BYTES(0x10, 0x15, 0x00) },
+	{ "ec-3", FMP4_EAC3, false,
+	  BYTES(0x0b, 0x77, 7, 0xff, 0x02, 0x80), 48000, 1, "ec-3", "dec3",
+	  BYTES(0xc0, 0x00, 0x20, 0x02, 0x00) },
 	{ "ec-3", FMP4_EAC3, false,
 	  BYTES(0x0b, 0x77, 0x03, 0x7f, 0x3f, 0x87, 0xc0, 0, 0x20, 0xf8),
 	  48000, 6, "ec-3", "dec3", BYTES(0x0e, 0x00, 0x20, 0x0f, 0x00) },
@@ -208,7 +224,7 @@ TEST(fmp4_entry_fields)
 	struct fmp4_box box, pasp;
 	int err = 0;
 
-	TEST_ERR(fmp4_track_set(&t, FMP4_AVC, rows[0].config));
+	TEST_ERR(fmp4_track_set(&t, FMP4_AVC, rows[ROW_AVC].config));
 	t.sar_width = 0x10203;
 	t.sar_height = 5;
 	TEST_ERR(entry(&w, &t, &box));
@@ -222,12 +238,12 @@ TEST(fmp4_entry_fields)
 	TEST_EQ(-ENOENT, fmp4_box_find(slice_from(box.body, VISUAL_LEN),
 				       "pasp", &pasp));
 
-	TEST_ERR(fmp4_track_set(&t, FMP4_AAC, rows[6].config));
+	TEST_ERR(fmp4_track_set(&t, FMP4_AAC, rows[ROW_AAC].config));
 	TEST_ERR(entry(&w, &t, &box));
 	TEST_MEM(audio, AUDIO_LEN, box.body.p, sizeof(audio));
 
 	/* 96 kHz does not fit, and FLAC says how long its samples are. */
-	TEST_ERR(fmp4_track_set(&t, FMP4_FLAC, rows[13].config));
+	TEST_ERR(fmp4_track_set(&t, FMP4_FLAC, rows[ROW_FLAC].config));
 	TEST_ERR(entry(&w, &t, &box));
 	TEST_EQ(16, box.body.p[AUDIO_BITS + 1]);
 	TEST_MEM("\xbb\x80\0", 4, box.body.p + AUDIO_RATE, 4);
@@ -241,6 +257,7 @@ TEST(fmp4_track_bad)
 {
 	static const uint8_t zeros[FMP4_CONFIG_MAX + 1];
 	static const uint8_t no_rate[] = { 0x16, 0x90 };
+	static const uint8_t wide[] = { AV1C_WIDE(0xff, 0xff, 0xc0) };
 	struct writer w = writer(4096);
 	struct fmp4_track t = { .id = 77 };
 	int err = 0;
@@ -257,8 +274,10 @@ TEST(fmp4_track_bad)
 			sizeof(zeros))));
 	}
 	TEST_EQ(-ENOTSUP, fmp4_track_set(&t, FMP4_N_CODECS, slice(zeros, 9)));
-	TEST_EQ(-EBADMSG, fmp4_track_set(&t, FMP4_AC3, rows[12].config));
-	TEST_EQ(-EBADMSG, fmp4_track_set(&t, FMP4_EAC3, rows[11].config));
+	TEST_EQ(-EBADMSG, fmp4_track_set(&t, FMP4_AC3, rows[ROW_EAC3].config));
+	TEST_EQ(-EBADMSG, fmp4_track_set(&t, FMP4_EAC3, rows[ROW_AC3].config));
+	TEST_EQ(-EMSGSIZE, fmp4_track_set(&t, FMP4_AV1,
+					  slice(wide, sizeof(wide))));
 	TEST_EQ(77, t.id);
 
 	/* A track that nobody checked. */
