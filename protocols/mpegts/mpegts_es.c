@@ -16,6 +16,8 @@ enum {
 	OPUS_CHANNELS_MAX = 8,
 	DVB_OPUS = 0x80,         /* descriptor_tag_extension */
 	MPEG1_RATE_MIN = 32000,
+	ALL_AVC_SETS = 3,        /* of set_bit(): SPS, PPS */
+	ALL_HEVC_SETS = 7,       /* VPS, SPS, PPS */
 };
 
 /* Any picture may follow (H.264 table 7-5, HEVC table 7-2). */
@@ -76,8 +78,36 @@ void mpegts_es_fini(struct mpegts_es *es)
 }
 
 
-/* -- configurations -- */
+/* -- NAL units -- */
 
+static bool is_delimiter(enum codec codec, struct slice nal)
+{
+	if (codec == CODEC_AVC)
+		return nal_avc_type(nal) == NAL_AVC_AUD;
+
+	return nal_hevc_type(nal) == NAL_HEVC_AUD;
+}
+
+
+/* A bit for each kind of parameter set, 0 for other units. */
+static unsigned set_bit(enum codec codec, struct slice nal)
+{
+	unsigned first = NAL_AVC_SPS, last = NAL_AVC_PPS, type;
+
+	if (codec == CODEC_AVC) {
+		type = nal_avc_type(nal);
+	}
+	else {
+		type = nal_hevc_type(nal);
+		first = NAL_HEVC_VPS;
+		last = NAL_HEVC_PPS;
+	}
+
+	return type >= first && type <= last ? 1u << (type - first) : 0;
+}
+
+
+/* A start code of four bytes where one must be (H.264 B.1.2). */
 static void put_nal(struct writer *w, struct slice nal, bool is_long)
 {
 	if (is_long)
@@ -86,6 +116,8 @@ static void put_nal(struct writer *w, struct slice nal, bool is_long)
 	put_bytes(w, nal);
 }
 
+
+/* -- configurations -- */
 
 /* Replace the parameter sets, or keep those before on an error. */
 static int take_sets(struct mpegts_es *es, struct writer *take_w,
@@ -134,8 +166,11 @@ static int configure_hevc(struct mpegts_es *es, struct slice config)
 	if (err)
 		return err;
 
-	for (size_t i = 0; i < c.n_nals; i++)
-		put_nal(&w, c.nals[i].data, true);
+	/* the SEI of a record, an encoder's name for one, is not repeated */
+	for (size_t i = 0; i < c.n_nals; i++) {
+		if (set_bit(CODEC_HEVC, c.nals[i].data))
+			put_nal(&w, c.nals[i].data, true);
+	}
 
 	return take_sets(es, &w, c.nal_len_size);
 }
@@ -207,33 +242,16 @@ int mpegts_es_configure(struct mpegts_es *es, struct slice config)
 
 /* -- access units -- */
 
-static bool is_delimiter(const struct mpegts_es *es, struct slice nal)
-{
-	if (es->codec == CODEC_AVC)
-		return nal_avc_type(nal) == NAL_AVC_AUD;
-
-	return nal_hevc_type(nal) == NAL_HEVC_AUD;
-}
-
-
-static bool is_set(const struct mpegts_es *es, struct slice nal)
-{
-	if (es->codec == CODEC_AVC)
-		return nal_avc_type(nal) == NAL_AVC_SPS;
-
-	return nal_hevc_type(nal) == NAL_HEVC_SPS;
-}
-
-
-/* Returns 0 and whether there is a parameter set inside, or -EBADMSG. */
-static int look(const struct mpegts_es *es, struct slice left, bool *has_set)
+/* Returns 0 and set_bit() of all units, or -EBADMSG. */
+static int find_sets(const struct mpegts_es *es, struct slice left,
+		     unsigned *sets)
 {
 	struct slice nal;
 	int err;
 
-	*has_set = false;
+	*sets = 0;
 	while (!(err = nal_next(&left, es->nal_len_size, &nal)))
-		*has_set |= is_set(es, nal);
+		*sets |= set_bit(es->codec, nal);
 
 	return err == -ENOENT ? 0 : err;
 }
@@ -242,9 +260,10 @@ static int look(const struct mpegts_es *es, struct slice left, bool *has_set)
 static int put_video(const struct mpegts_es *es, const struct frame *frame,
 		     struct writer *w)
 {
+	unsigned all = es->codec == CODEC_AVC ? ALL_AVC_SETS : ALL_HEVC_SETS;
 	struct slice left = frame->payload, nal;
-	bool has_set;
-	int err = look(es, left, &has_set);
+	unsigned sets;
+	int err = find_sets(es, left, &sets);
 
 	if (err)
 		return err;
@@ -253,11 +272,11 @@ static int put_video(const struct mpegts_es *es, const struct frame *frame,
 		put_bytes(w, slice(avc_delimiter, sizeof(avc_delimiter)));
 	else
 		put_bytes(w, slice(hevc_delimiter, sizeof(hevc_delimiter)));
-	if ((frame->flags & FRAME_KEY) && !has_set)
+	if ((frame->flags & FRAME_KEY) && sets != all)
 		put_bytes(w, writer_slice(&es->sets));
 	while (!nal_next(&left, es->nal_len_size, &nal)) {
-		if (!is_delimiter(es, nal))
-			put_nal(w, nal, is_set(es, nal));
+		if (!is_delimiter(es->codec, nal))
+			put_nal(w, nal, set_bit(es->codec, nal));
 	}
 
 	return w->err;

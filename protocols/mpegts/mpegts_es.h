@@ -36,7 +36,8 @@ void mpegts_es_fini(struct mpegts_es *es);
 int mpegts_es_configure(struct mpegts_es *es, struct slice config);
 
 /* Append one access unit to `w`.  A key frame gets the parameter sets, if it
- * has none of its own; delimiters of the source give way to ours.
+ * has not one of each kind itself (its own follow, and hold); delimiters of
+ * the source give way to ours.
  * frame: borrowed, of the stream's codec, coded.
  * Returns 0, -EPROTO (not configured yet), -EBADMSG (a NAL unit's length
  * goes beyond the frame), -EMSGSIZE (too long for ADTS), or w->err; `w` is

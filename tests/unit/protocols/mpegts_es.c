@@ -31,9 +31,12 @@ TEST(mpegts_es_avc)
 		0, 0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x67, 66, 0xc0, 30,
 		0, 0, 0, 1, 0x68, 0xce, 0, 0, 1, 6, 5, 0, 0, 1, 0x65,
 	};
-	static const uint8_t own[] = { 0, 0, 0, 1, 0x67, 0, 0, 0, 1, 0x65 };
+	static const uint8_t own[] = {
+		0, 0, 0, 1, 0x68, 0, 0, 0, 1, 0x67, 0, 0, 0, 1, 0x65,
+	};
 	static const uint8_t own_out[] = {
-		0, 0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x67, 0, 0, 1, 0x65,
+		0, 0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x68, 0, 0, 0, 1, 0x67,
+		0, 0, 1, 0x65,
 	};
 	static const uint8_t other_out[] = {
 		0, 0, 0, 1, 0x09, 0xf0, 0, 0, 1, 6, 5, 0, 0, 1, 0x65,
@@ -51,6 +54,9 @@ TEST(mpegts_es_avc)
 	TEST_MEM(key_out, sizeof(key_out), w.data, w.len);
 	TEST_ERR(put(&es, FRAME_KEY, slice(own, sizeof(own)), &w));
 	TEST_MEM(own_out, sizeof(own_out), w.data, w.len);
+	/* half of them is not enough */
+	TEST_ERR(put(&es, FRAME_KEY, slice(own + 5, 10), &w));
+	TEST_EQ(6 + 8 + 6 + 5 + 4, w.len);
 	TEST_ERR(put(&es, 0, slice(key, sizeof(key)), &w));
 	TEST_MEM(other_out, sizeof(other_out), w.data, w.len);
 
@@ -72,9 +78,10 @@ TEST(mpegts_es_hevc)
 {
 	static const uint8_t hvcc[] = {
 		1, 1, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 93, 0xf0, 0, 0xfc,
-		0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 2, /* two arrays */
+		0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 3, /* arrays */
 		0x20, 0, 1, 0, 3, 0x40, 1, 7,    /* VPS */
 		0x21, 0, 1, 0, 3, 0x42, 1, 8,    /* SPS */
+		0x27, 0, 1, 0, 3, 0x4e, 1, 5,    /* SEI */
 	};
 	static const uint8_t key[] = { 0, 0, 0, 3, 0x26, 1, 9 };
 	static const uint8_t key_out[] = {
