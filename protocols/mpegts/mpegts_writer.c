@@ -297,6 +297,16 @@ static void put_due(struct mpegts_writer *m, int64_t dts, struct writer *w)
 }
 
 
+/* Sound that is gathered, or pictures that are rare, must not stop it. */
+static void tick(struct mpegts_writer *m, const struct mpegts_track *t,
+		 int64_t dts, struct writer *w)
+{
+	if (m->is_told && t != &m->tracks[m->pcr_track] &&
+	    is_pcr_due(m, dts, MPEGTS_PCR_PERIOD))
+		put_pcr(m, dts, w);
+}
+
+
 /* Take a frame into t->pes. */
 static int gather(struct mpegts_writer *m, struct mpegts_track *t,
 		  const struct frame *frame, struct writer *w)
@@ -393,6 +403,7 @@ int mpegts_writer_frame(struct mpegts_writer *m, size_t i,
 			const struct frame *frame, struct writer *w)
 {
 	struct mpegts_track *t = &m->tracks[i];
+	int64_t dts;
 	int err;
 
 	assert(i < m->n_tracks);
@@ -413,7 +424,9 @@ int mpegts_writer_frame(struct mpegts_writer *m, size_t i,
 	if (!frame->payload.len)
 		return w->err;
 
-	put_due(m, in_90k(frame, frame->dts), w);
+	dts = in_90k(frame, frame->dts);
+	put_due(m, dts, w);
+	tick(m, t, dts, w);
 	err = gather(m, t, frame, w);
 	if (!err && (is_video(t) || !t->conf.pack))
 		put_unit(m, t, w);
