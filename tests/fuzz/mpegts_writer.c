@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 		mpegts_writer_add(&m, &conf);
 	}
-	while (reader_left(&r) && !w.err) {
+	while (reader_left(&r) && !r.err && !w.err) {
 		struct frame frame = { .clock_hz = 1000 };
 		size_t i = get_u8(&r) % ARRAY_LEN(codecs);
 
