@@ -173,6 +173,92 @@ int hls_media_wait(const struct hls_media *m, const struct hls_request *q)
 }
 
 
+/* Segments 0 .. n_segments, the last one of which is the open one. */
+static const struct hls_segment *segment_at(const struct hls_media *m,
+					    size_t i)
+{
+	return i < m->n_segments ? &m->segments[i] : m->open;
+}
+
+
+static int find_segment(const struct hls_media *m, uint64_t msn,
+			size_t *segment)
+{
+	if (msn < m->first_msn || msn - m->first_msn >= m->n_segments ||
+	    m->segments[msn - m->first_msn].is_gap)
+		return -ENOENT;
+
+	*segment = (size_t)(msn - m->first_msn);
+
+	return 0;
+}
+
+
+static int find_init(const struct hls_media *m, uint64_t number,
+		     size_t *segment)
+{
+	for (size_t i = m->n_segments + !!m->open; i; i--) {
+		if (segment_at(m, i - 1)->init == number) {
+			*segment = i - 1;
+			return 0;
+		}
+	}
+
+	return -ENOENT;
+}
+
+
+/* The newest first: that is what clients ask for. */
+static int find_part(const struct hls_media *m, uint64_t number,
+		     size_t *segment, size_t *part)
+{
+	if (!m->part_target_us)
+		return -ENOENT;
+	if (number == m->next_part)
+		return m->is_ended ? -ENOENT : -EAGAIN;
+
+	for (size_t i = m->n_segments + !!m->open; i; i--) {
+		const struct hls_segment *s = segment_at(m, i - 1);
+
+		if (number < s->first_part ||
+		    number - s->first_part >= s->n_parts)
+			continue;
+		if (s->parts[number - s->first_part].is_gap)
+			return -ENOENT;
+
+		*segment = i - 1;
+		*part = (size_t)(number - s->first_part);
+		return 0;
+	}
+
+	return -ENOENT;
+}
+
+
+int hls_media_find(const struct hls_media *m, const struct hls_name *name,
+		   size_t *segment, size_t *part)
+{
+	if (!str_eq(name->rendition, m->rendition) || name->life != m->life ||
+	    name->format != m->format)
+		return -ENOENT;
+
+	switch (name->kind) {
+
+	case HLS_INIT:
+		return find_init(m, name->number, segment);
+
+	case HLS_SEGMENT:
+		return find_segment(m, name->number, segment);
+
+	case HLS_PART:
+		return find_part(m, name->number, segment, part);
+
+	default:
+		return -ENOENT;
+	}
+}
+
+
 /* Rounded up: a client that counts on less would stall.  Bytes of a window
  * stay far below 2^40. */
 static uint64_t bps(uint64_t n_bytes, int64_t us)

@@ -92,6 +92,17 @@ uint64_t hls_media_discontinuity(const struct hls_media *m, size_t first);
  * HLS_BLOCK_TARGETS; -EBADMSG: too far in the future, answer 400. */
 int hls_media_wait(const struct hls_media *m, const struct hls_request *q);
 
+/* Find what a client asks for by name: a section, segment or part.
+ *
+ * segment: on 0, an index of m->segments that has it, or n_segments: `open`.
+ * part: on 0, of a part: an index of that segment's parts.
+ *
+ * Returns 0; -EAGAIN: the part that EXT-X-PRELOAD-HINT speaks of, answer when
+ * it is whole (s6.2.6); -ENOENT: of another rendition, life or format, not
+ * there any more or not yet, or a gap: answer 404. */
+int hls_media_find(const struct hls_media *m, const struct hls_name *name,
+		   size_t *segment, size_t *part);
+
 /* The average bit rate of the segments from `first` on (s4.1), bits/s. */
 uint64_t hls_media_average_bps(const struct hls_media *m, size_t first);
 

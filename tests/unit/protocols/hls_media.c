@@ -236,6 +236,73 @@ TEST(hls_wait_edges)
 }
 
 
+/* What is listed is found, the hinted part is waited for, and nothing else:
+ * parts 2 to 4 are in the last whole one, 5 and 6 in the open one. */
+TEST(hls_find)
+{
+	static const struct {
+		int err;
+		const char *name;
+		size_t segment, part;
+	} cases[] = {
+		{ 0, "v-0000000a-100.m4s", 0, 0 },
+		{ 0, "v-0000000a-139.m4s", N - 1, 0 },
+		{ -ENOENT, "v-0000000a-99.m4s", 0, 0 },
+		{ -ENOENT, "v-0000000a-140.m4s", 0, 0 },
+		{ -ENOENT, "v-0000000a-101.m4s", 0, 0 },
+		{ -ENOENT, "v-0000000a-100.ts", 0, 0 },
+		{ -ENOENT, "v-0000000b-100.m4s", 0, 0 },
+		{ -ENOENT, "w-0000000a-100.m4s", 0, 0 },
+		{ -ENOENT, "v.m3u8", 0, 0 },
+		{ 0, "v-0000000a-0.mp4", N - 1, 0 },
+		{ 0, "v-0000000a-1.mp4", N, 0 },
+		{ -ENOENT, "v-0000000a-2.mp4", 0, 0 },
+		{ -ENOENT, "v-0000000a-p0.m4s", 0, 0 },
+		{ -ENOENT, "v-0000000a-p1.m4s", 0, 0 },
+		{ 0, "v-0000000a-p2.m4s", N - 1, 0 },
+		{ -ENOENT, "v-0000000a-p3.m4s", 0, 0 },
+		{ 0, "v-0000000a-p4.m4s", N - 1, 2 },
+		{ 0, "v-0000000a-p5.m4s", N, 0 },
+		{ 0, "v-0000000a-p6.m4s", N, 1 },
+		{ -EAGAIN, "v-0000000a-p7.m4s", 0, 0 },
+		{ -ENOENT, "v-0000000a-p8.m4s", 0, 0 },
+	};
+	static const struct hls_part lost[] = {
+		{ SECOND, true, false }, { SECOND, false, true },
+		{ SECOND, false, false },
+	};
+	struct hls_name name;
+	struct rig rig;
+	int err = 0;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < N - 1; i++)
+		rig.segments[i].n_parts = 0;
+	rig.m.life = 0xa;
+	rig.m.format = HLS_FMP4;
+	rig.m.next_part = 7;
+	rig.open.first_part = 5;
+	rig.open.init = 1;
+	rig.segments[1].is_gap = true;
+	rig.segments[N - 1].first_part = 2;
+	rig.segments[N - 1].parts = lost;
+	rig.segments[N - 1].n_parts = ARRAY_LEN(lost);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		size_t segment = 0, part = 0;
+
+		TEST_ERR(hls_name_parse(str(cases[i].name), &name));
+		if (hls_media_find(&rig.m, &name, &segment, &part) !=
+		    cases[i].err)
+			TEST_FAIL("%s", cases[i].name);
+		TEST_EQ(cases[i].segment, segment);
+		TEST_EQ(cases[i].part, part);
+	}
+ out:
+	return err;
+}
+
+
 /* 1 Mb/s; a run of two is too long, one short one does not count alone. */
 TEST(hls_bandwidth)
 {
