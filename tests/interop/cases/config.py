@@ -192,8 +192,14 @@ def wrong_module_is_refused(t):
 
 def pids_with(path):
     """The processes that have this file of ours on their command line."""
-    return [int(p.parent.name) for p in Path("/proc").glob("[0-9]*/cmdline")
-            if os.fsencode(path) in p.read_bytes().split(b"\0")]
+    pids = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if os.fsencode(path) in file.read_bytes().split(b"\0"):
+                pids.append(int(file.parent.name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass   # it has ended meanwhile
+    return pids
 
 
 @case(seconds=3)
