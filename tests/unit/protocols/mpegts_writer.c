@@ -152,6 +152,36 @@ TEST(mpegts_writer_clock)
 }
 
 
+/* A large `pack` does not stop it either: each 80 ms by sound of 20 ms. */
+TEST(mpegts_writer_clock_packed)
+{
+	static struct mpegts_writer m;
+	struct mpegts_track_conf packed = {
+		.codec = CODEC_AC3, .pack = 500 * 90,
+	};
+	struct writer w = writer(1 << 16);
+	struct tally t;
+	int err;
+
+	mpegts_writer_init(&m, MPEGTS_LEAD);
+	TEST_EQ(0, mpegts_writer_add(&m, &mp3));
+	TEST_EQ(1, mpegts_writer_add(&m, &packed));
+	TEST_ERR(put(&m, 0, 0, 0, &w));
+	for (int ms = 0; ms <= 400; ms += 20)
+		TEST_ERR(put(&m, 1, 0, ms, &w));
+	count(&w, &t);
+	TEST_EQ(5, t.n_bare);
+	TEST_EQ((2 + 1 + 5) * MPEGTS_PACKET_LEN, w.len);
+
+	TEST_ERR(mpegts_writer_flush(&m, &w));
+	TEST_EQ((2 + 1 + 5 + 1) * MPEGTS_PACKET_LEN, w.len);
+ out:
+	mpegts_writer_fini(&m);
+	writer_fini(&w);
+	return err;
+}
+
+
 TEST(mpegts_writer_refused)
 {
 	static struct mpegts_writer m;
