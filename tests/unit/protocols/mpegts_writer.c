@@ -145,6 +145,14 @@ TEST(mpegts_writer_clock)
 	count(&w, &t);
 	TEST_EQ(1, t.n_jumps);
 	TEST_EQ(13, t.n_bare);
+
+	/* tables come with key frames, not with others */
+	writer_drop(&w, w.len);
+	TEST_ERR(put(&m, 1, 0, 40, &w));
+	TEST_EQ(MPEGTS_PACKET_LEN, w.len);
+	TEST_ERR(put(&m, 1, FRAME_KEY, 80, &w));
+	TEST_ERR(put(&m, 0, FRAME_KEY, 80, &w));
+	TEST_EQ((1 + 3 + 1) * MPEGTS_PACKET_LEN, w.len);
  out:
 	mpegts_writer_fini(&m);
 	writer_fini(&w);
