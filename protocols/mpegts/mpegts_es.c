@@ -1,6 +1,6 @@
 /* Frames into elementary streams: H.264 Annex B (ISO/IEC 13818-1 s2.14),
- * HEVC (s2.17), ADTS, AC-3 by ATSC A/52 Annex A, Opus by "Opus in MPEG-TS"
- * (ETSI TS 103 491 Annex; draft of opus-codec.org). */
+ * HEVC (s2.17), ADTS, AC-3 and E-AC-3 by ATSC A/52 Annex A and G, Opus by
+ * OpusTS (the draft for ETSI of 2013; no number was ever given to it). */
 #include "mpegts/mpegts_es.h"
 #include "codec/avc.h"
 #include "codec/hevc.h"
