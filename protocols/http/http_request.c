@@ -85,19 +85,6 @@ static int check_form(struct http_request *req)
 }
 
 
-/* No control characters and blanks; bytes above 127 are for
- * http_target_path() to judge. */
-static bool is_target(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if ((uint8_t)s.p[i] <= ' ' || s.p[i] == 0x7f)
-			return false;
-	}
-
-	return s.len;
-}
-
-
 static int parse_request_line(struct http_request *req, struct str line)
 {
 	struct str target;
@@ -109,9 +96,6 @@ static int parse_request_line(struct http_request *req, struct str line)
 	req->method = method_of(req->method_name);
 
 	target = http_text_cut(&line, ' ');
-	if (!is_target(target))
-		return bad(req, "byte not allowed in target");
-
 	err = parse_version(req, line);
 	if (err)
 		return err;

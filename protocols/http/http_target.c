@@ -117,6 +117,19 @@ static size_t scheme_len(struct str s)
 }
 
 
+/* Visible ASCII only: all else must be escaped.  What else the RFC wants to
+ * see escaped ("{", "|") is sent as it is by curl and browsers. */
+static bool is_visible(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if ((uint8_t)s.p[i] <= ' ' || (uint8_t)s.p[i] >= DELETE)
+			return false;
+	}
+
+	return s.len;
+}
+
+
 static void split_query(struct http_target *t, struct str s)
 {
 	t->path = http_text_cut(&s, '?');
@@ -150,7 +163,7 @@ int http_target_parse(struct http_target *t, struct str raw)
 
 	memset(t, 0, sizeof(*t));
 
-	if (!raw.len || memchr(raw.p, '#', raw.len))
+	if (!is_visible(raw) || memchr(raw.p, '#', raw.len))
 		return -EBADMSG;
 
 	if (raw.p[0] == '/') {

@@ -31,10 +31,10 @@ struct http_target {
 	struct str query;        /* without its "?", still escaped */
 };
 
-/* Tell the form of a target and take it apart.  The bytes of its path and
+/* Tell the form of a target and take it apart; the escapes of its path and
  * query are looked at when they are read.  Returns 0 or -EBADMSG: none of the
- * forms, another scheme than http or https, user information, a fragment, a
- * bad authority. */
+ * forms, anything but visible ASCII, another scheme than http or https, user
+ * information, a fragment, a bad authority. */
 int http_target_parse(struct http_target *t, struct str raw);
 
 /* Take `host`, `host:port`, `[IPv6]` or `[IPv6]:port` apart: the Host field

@@ -26,6 +26,8 @@ static const struct {
 	CASE_OF(400, "GET /\x7f HTTP/1.1\r\n"),
 	CASE_OF(400, "GET /\0 HTTP/1.1\r\n"),
 	CASE_OF(400, "GET /\v HTTP/1.1\r\n"),
+	CASE_OF(400, "GET /l\xc3\xa4m HTTP/1.1\r\n"),
+	CASE_OF(400, "GET /?\xff HTTP/1.1\r\n"),
 	CASE_OF(400, "GET /#a HTTP/1.1\r\n"),
 	CASE_OF(400, "GET x HTTP/1.1\r\n"),
 	CASE_OF(400, "GET / http/1.1\r\n"),
@@ -184,6 +186,21 @@ TEST(http_request_refuse_cut)
 			TEST_FAIL("case %zu: %d: %s", i, n,
 				  refused[i].text);
 	}
+ out:
+	return err;
+}
+
+
+/* What goes to the access log. */
+TEST(http_request_why)
+{
+	struct http_request req;
+	int err = 0;
+
+	TEST_EQ(-EBADMSG, http_test_read(&req, H "X: a\r\n b\r\n"));
+	TEST_STR("folded field line", str(req.why));
+	TEST_EQ(-EBADMSG, http_test_read(&req, H "X : a\r\n"));
+	TEST_STR("field name is no token before a colon", str(req.why));
  out:
 	return err;
 }
