@@ -281,6 +281,11 @@ TEST(http_request_forms)
 	TEST_EQ(HTTP_OTHER, req.method);
 	TEST_EQ(-1, req.content_length);
 	TEST_OK(req.expects_continue);
+
+	/* Nobody waits where there is no body. */
+	TEST_OK(http_test_read(&req, "GET / HTTP/1.1\r\nHost: h\r\n"
+			       "Expect: 100-continue\r\n\r\n") > 0);
+	TEST_OK(!req.expects_continue);
  out:
 	return err;
 }
