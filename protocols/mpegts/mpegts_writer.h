@@ -60,7 +60,8 @@ struct mpegts_writer {
 void mpegts_writer_init(struct mpegts_writer *m, uint32_t lead);
 void mpegts_writer_fini(struct mpegts_writer *m);
 
-/* Add a track, also later: then the tables change.  conf: borrowed.
+/* Add a track, also later: then the tables change, which not every player
+ * likes; so wait for all tracks that will come.  conf: borrowed.
  * Returns its index, -ENOTSUP (the codec has no form here) or -EMSGSIZE
  * (MPEGTS_TRACKS_MAX). */
 int mpegts_writer_add(struct mpegts_writer *m,
