@@ -68,6 +68,7 @@ TEST(mpegts_pmt)
 	static const uint8_t opus[] = {
 		5, 4, 'O', 'p', 'u', 's', 0x7f, 2, 0x80, 2,
 	};
+	static const uint8_t many[1000];
 	struct writer w = writer(MPEGTS_SECTION_MAX);
 	struct mpegts_pmt pmt = {
 		.program = 7,
@@ -107,7 +108,7 @@ TEST(mpegts_pmt)
 	/* more than a section holds */
 	writer_drop(&w, w.len);
 	w.max = 1 << 16;
-	pmt.streams[0].descriptors = slice(w.data, 1000);
+	pmt.streams[0].descriptors = slice(many, sizeof(many));
 	mpegts_pmt_print(&w, &pmt);
 	TEST_ERRNO(-EMSGSIZE, w.err);
  out:
