@@ -15,7 +15,7 @@
 #include "stack/protocol.h"
 
 /* Grows whenever a struct of the installed headers changes. */
-enum { APPLICATION_ABI = 2 };
+enum { APPLICATION_ABI = 3 };
 
 #define APPLICATION_SYMBOL "sluice_application"
 
@@ -26,6 +26,7 @@ struct decision;
 struct decision_token;
 struct factory;
 struct host;
+struct http_exchange;
 struct server;
 struct session;
 struct writer;
@@ -100,6 +101,10 @@ struct application_module {
 	struct verdict (*on_session)(void *data, const struct question *q);
 	struct verdict (*on_publish)(void *data, const struct question *q);
 	struct verdict (*on_play)(void *data, const struct question *q);
+
+	/* A request by HTTP (httpd/http_exchange.h).  True: it is answered, or
+	 * will be.  False: none of its routes; others are asked. */
+	bool (*on_http)(void *data, struct http_exchange *x);
 
 	/* The session is over. */
 	void (*on_close)(void *data, struct session *session);
