@@ -130,6 +130,22 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
 tools: $(TOOLS:%=$(B)/%)
 
+# Files of an application's folder that are no code are held by its module,
+# which includes the list of them: <embedded.h>.  Debian's copy of the library
+# that draws the console's charts is one more, if it is there.
+CHARTS := $(wildcard /usr/share/javascript/chart.js/chart.min.js)
+EMBEDDED = $(filter-out %.c %.h %.md,$(sort $(wildcard $(1)/*.* $(1)/*/*.*)))
+EMBEDDED_admin = $(CHARTS:%=console/chart.min.js=%)
+
+$(B)/applications/admin/admin_assets.o: $(B)/applications/admin/embedded.h
+$(B)/applications/admin/admin_assets.o: private \
+	CPPFLAGS_ALL += -I$(B)/applications/admin
+
+$(B)/applications/%/embedded.h: FORCE
+	@mkdir -p $(@D)
+	@tools/embed/run $@ applications/$* \
+		$(call EMBEDDED,applications/$*) $(EMBEDDED_$*)
+
 run:
 	@tools/setup/install build
 	@$(MAKE) $(JOBS) all
