@@ -3,6 +3,7 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include <stdatomic.h>
 #include "host/binding.h"
 #include "host/lua_hooks.h"
 #include "host/session.h"
@@ -45,6 +46,7 @@ struct host {
 	struct session_slot *slots;      /* owned */
 	uint32_t n_slots;
 	uint32_t free_slot;              /* or n_slots: none is free */
+	atomic_uint n_sessions;          /* any thread may look */
 	bool is_draining;
 	struct mail drain;
 	struct timer drain_timer;

@@ -1,5 +1,6 @@
 /* Sessions: one peer as the applications see it. */
 #include "host/session.h"
+#include <stdio.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -55,6 +56,7 @@ static int take_slot(struct host *host, struct session *session)
 	host->free_slot = slot->next_free;
 	slot->session = session;
 	++slot->generation;
+	atomic_fetch_add(&host->n_sessions, 1);
 
 	session->id = (uint64_t)host->worker.index << (32 + ID_SLOT_BITS) |
 		      (uint64_t)i << 32 | slot->generation;
@@ -73,6 +75,7 @@ static void give_slot(struct host *host, const struct session *session)
 {
 	uint32_t i = slot_of(session->id);
 
+	atomic_fetch_sub(&host->n_sessions, 1);
 	host->slots[i].session = NULL;
 	host->slots[i].next_free = host->free_slot;
 	host->free_slot = i;
@@ -115,6 +118,7 @@ struct session *session_new(struct host *host, struct application *app,
 	session->app = app;
 	session->peer = carrier->peer;
 	session->local = carrier->local;
+	session->carrier = carrier;
 	session->opened_us = clock_wall_us();
 	session->on_kick = on_kick;
 	session->arg = arg;
@@ -190,6 +194,8 @@ struct session *session_close(struct session *session)
 		session->app->module->on_close(in->data, session);
 	tell_hook(session);
 
+	LIST_EACH(&session->streams, it)
+		list_del(it);
 	give_quotas(session);
 	give_slot(session->host, session);
 	mem_free(session->texts.vhost);
@@ -198,6 +204,23 @@ struct session *session_close(struct session *session)
 	mem_free(session->texts.url);
 
 	return mem_free(session);
+}
+
+
+void session_stream_start(struct session *session,
+			  struct session_stream *stream,
+			  enum session_role role, struct str name)
+{
+	stream->role = role;
+	stream->name = name;
+	stream->since_us = clock_wall_us();
+	list_add(&session->streams, &stream->node);
+}
+
+
+void session_stream_stop(struct session_stream *stream)
+{
+	list_del(&stream->node);
 }
 
 
@@ -212,4 +235,59 @@ struct session *session_find(struct host *host, uint64_t id)
 	session = host->slots[i].session;
 
 	return session && session->id == id ? session : NULL;
+}
+
+
+const char *session_id_print(char *buf, uint64_t id)
+{
+	snprintf(buf, SESSION_ID_TEXT_MAX, "%x-%x-%x", session_id_worker(id),
+		 slot_of(id), (uint32_t)id);
+
+	return buf;
+}
+
+
+/* One part of an id, at most `max`; there is one more, if has_more. */
+static int parse_part(struct str *text, bool has_more, uint32_t max,
+		      uint64_t *v)
+{
+	size_t i = 0;
+
+	for (*v = 0; i < text->len && text->p[i] != '-'; i++) {
+		char c = text->p[i];
+		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
+			       : c >= 'a' && c <= 'f'
+				       ? (unsigned)(c - 'a') + 10 : 16;
+
+		*v = *v << 4 | digit;
+		if (digit > 15 || *v > max || i > 7)
+			return -EBADMSG;
+	}
+	if (!i || (i < text->len) != has_more)
+		return -EBADMSG;
+
+	*text = str_n(text->p + i + has_more, text->len - i - has_more);
+
+	return 0;
+}
+
+
+int session_id_parse(uint64_t *id, struct str text)
+{
+	uint64_t worker, slot, generation;
+
+	if (parse_part(&text, true, SERVER_WORKERS_MAX - 1, &worker) ||
+	    parse_part(&text, true, SESSIONS_MAX - 1, &slot) ||
+	    parse_part(&text, false, UINT32_MAX, &generation))
+		return -EBADMSG;
+
+	*id = worker << (32 + ID_SLOT_BITS) | slot << 32 | generation;
+
+	return 0;
+}
+
+
+unsigned session_id_worker(uint64_t id)
+{
+	return (unsigned)(id >> (32 + ID_SLOT_BITS));
 }

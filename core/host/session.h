@@ -8,6 +8,7 @@
 enum {
 	SESSION_TEXT_MAX = 1024, /* bytes kept of each text a peer sends */
 	SESSIONS_MAX = 1 << 24,  /* on one worker */
+	SESSION_ID_TEXT_MAX = 24, /* room for session_id_print */
 };
 
 typedef void (session_close_fn)(struct session *session, const char *reason,
@@ -23,6 +24,20 @@ struct session_texts {
 
 struct binding;
 
+enum session_role {
+	SESSION_PUBLISHES,
+	SESSION_PLAYS,
+};
+
+/* A stream that a session publishes or plays; embedded by who does it for
+ * the session, zeroed before its first use. */
+struct session_stream {
+	struct list_node node;
+	enum session_role role;
+	struct str name;         /* borrowed */
+	int64_t since_us;        /* wall clock */
+};
+
 struct session {
 	struct log_tag log;      /* category: the protocol's name */
 	uint64_t id;             /* {worker, slot, generation} */
@@ -30,9 +45,9 @@ struct session {
 	struct application *app;
 	struct addr peer;
 	struct addr local;
+	const struct carrier *carrier;   /* borrowed: its bytes are counted */
 	struct session_texts texts;      /* owned */
-	unsigned n_published;
-	unsigned n_played;
+	struct list streams;             /* session_stream */
 	int64_t opened_us;       /* wall clock */
 	session_close_fn *on_kick;
 	void *arg;
@@ -61,7 +76,23 @@ API int session_set_text(char **text, struct str value);
  * allowed; returns NULL. */
 API struct session *session_close(struct session *session);
 
+/* The session begins to publish or play the stream `name` (borrowed until
+ * the end), and ends to: nothing happens if it does not. */
+API void session_stream_start(struct session *session,
+			      struct session_stream *stream,
+			      enum session_role role, struct str name);
+API void session_stream_stop(struct session_stream *stream);
+
 /* The session with that id on this worker, or NULL: it is gone. */
 API struct session *session_find(struct host *host, uint64_t id);
+
+/* An id as people and the API see it: "worker-slot-generation", hexadecimal,
+ * "0-2f-1".  buf: SESSION_ID_TEXT_MAX bytes, returned.  parse: 0 and *id, or
+ * -EBADMSG.  Thread: any, pure. */
+API const char *session_id_print(char *buf, uint64_t id);
+API int session_id_parse(uint64_t *id, struct str text);
+
+/* The worker on which the session with that id is, or was. */
+API unsigned session_id_worker(uint64_t id);
 
 #endif

@@ -62,7 +62,7 @@ static void player_free(struct rtmp_player *p)
 	stream_cursor_close(&p->cursors[0]);
 	stream_cursor_close(&p->cursors[1]);
 	stream_unref(p->stream);
-	--rtmp->session->n_played;
+	session_stream_stop(&p->use);
 	chunk_unref(p->name);
 
 	p->death.fn = destroy;
@@ -350,7 +350,8 @@ static int open_player(struct rtmp_stream *s, const struct stream_key *key)
 	}
 
 	s->player = p;
-	++rtmp->session->n_played;
+	session_stream_start(rtmp->session, &p->use, SESSION_PLAYS,
+			     str_of(chunk_slice(p->name)));
 	outbox_add(&rtmp->node.out, &p->source);
 
 	look(p);

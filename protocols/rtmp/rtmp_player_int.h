@@ -2,6 +2,7 @@
 #ifndef RTMP_PLAYER_INT_H
 #define RTMP_PLAYER_INT_H
 
+#include "host/session.h"
 #include "media/registry.h"
 #include "rtmp/rtmp_int.h"
 
@@ -21,6 +22,7 @@ struct rtmp_player {
 	struct stream_cursor cursors[2];
 
 	struct rtmp_stream *s;
+	struct session_stream use;       /* of it, by the session */
 	struct subscriber subscriber;
 	struct stream *stream;           /* what has the name: a reference */
 	struct stream_attach *attach;    /* under way, or NULL */

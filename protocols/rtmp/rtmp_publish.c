@@ -8,6 +8,7 @@
 struct rtmp_publisher {
 	struct rtmp_stream *s;
 	struct stream *stream;           /* owned reference */
+	struct session_stream use;       /* of it, by the session */
 	struct subscriber subscriber;    /* while it stands by */
 	bool is_standby;                 /* another one has the name */
 	int64_t now_ms;                  /* the newest message's time */
@@ -36,10 +37,10 @@ static void publisher_free(struct rtmp_stream *s, bool is_final)
 			     &p->subscriber);
 	registry_unpublish(&s->rtmp->host->server->registry, p->stream,
 			   is_final);
+	session_stream_stop(&p->use);
 	stream_close(p->stream);
 	stream_unref(p->stream);
 	quota_give(&session->app->streams);
-	--session->n_published;
 	mem_free(p);
 }
 
@@ -54,7 +55,7 @@ static void on_evicted(void *arg)
 	     "another publisher has taken over the name");
 
 	/* Many encoders listen to nothing else. */
-	if (!rtmp->session->n_published && !rtmp->session->n_played)
+	if (!rtmp->session->streams.n)
 		chain_end(rtmp->node.chain);
 }
 
@@ -155,7 +156,9 @@ static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 	}
 
 	s->publisher->stream->log.id = rtmp->log.id;
-	++rtmp->session->n_published;
+	session_stream_start(rtmp->session, &s->publisher->use,
+			     SESSION_PUBLISHES,
+			     str(s->publisher->stream->name));
 
 	return 0;
 }

@@ -97,3 +97,67 @@ TEST(session_texts)
 	hall_fini(&h);
 	return err;
 }
+
+
+TEST(session_id_text)
+{
+	static const struct {
+		const char *text;
+		uint64_t id;
+	} good[] = {
+		{ "0-0-1", 1 },
+		{ "3f-ffffff-ffffffff", 0x3fffffffffffffff },
+		{ "1-2f-3", 0x0100002f00000003 },
+	};
+	static const char *const bad[] = {
+		"", "-", "0-0", "0-0-", "-0-1", "0--1", "0-0-1-", "0-0-1-2",
+		"40-0-1", "0-1000000-1", "0-0-100000000", "0-0-g", "0-0-A",
+		" 0-0-1", "0x0-0-1", "0-0-000000001",
+	};
+	char buf[SESSION_ID_TEXT_MAX];
+	uint64_t id = 77;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		TEST_ERR(session_id_parse(&id, str(good[i].text)));
+		TEST_OK(id == good[i].id);
+		TEST_OK(str_is(str(session_id_print(buf, id)),
+			       good[i].text));
+	}
+	id = 77;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		TEST_ERRNO(-EBADMSG, session_id_parse(&id, str(bad[i])));
+		TEST_EQ(77, id);
+	}
+	TEST_EQ(0x3f, session_id_worker(0x3fffffffffffffff));
+ out:
+	return err;
+}
+
+
+/* What is not ended by its owner ends with the session. */
+TEST(session_streams)
+{
+	struct session_stream streams[3] = { 0 };
+	static struct hall h;
+	struct session *s;
+	int err = 0;
+
+	hall_init(&h);
+	s = session_new(&h.host, &h.app, "test", &h.carrier, NULL, NULL);
+	h.sessions[0] = s;
+	TEST_PTR(s);
+	TEST_EQ(1, h.host.n_sessions);
+	for (int i = 0; i < 3; i++)
+		session_stream_start(s, &streams[i], SESSION_PLAYS, str("x"));
+	session_stream_stop(&streams[1]);
+	session_stream_stop(&streams[1]);
+	TEST_EQ(2, s->streams.n);
+	h.sessions[0] = session_close(s);
+	TEST_OK(!list_is_linked(&streams[0].node));
+	session_stream_stop(&streams[2]);
+	TEST_EQ(0, h.host.n_sessions);
+ out:
+	hall_fini(&h);
+	return err;
+}
