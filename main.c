@@ -13,6 +13,7 @@
 #include "host/process.h"
 #include "host/server.h"
 #include "dtls/dtls_node.h"
+#include "httpd/http_node.h"
 #include "rtmp/rtmp_node.h"
 #include "tls/tls_node.h"
 
@@ -21,6 +22,7 @@
  * name of their own. */
 static const struct protocol *const protocols[] = {
 	&dtls_protocol,
+	&http_protocol,
 	&rtmp_protocol,
 	&tls_protocol,
 	&tls_or_plain_protocol,
@@ -30,6 +32,8 @@ static const struct {
 	const char *name;
 	const char *protocols;
 } chains[] = {
+	{ "inboundHttp", "tcp http" },
+	{ "inboundHttps", "tcp tls http" },
 	{ "inboundRtmp", "tcp rtmp" },
 	{ "inboundRtmps", "tcp tls rtmp" },
 };

@@ -72,6 +72,14 @@ const struct config_key config_keys_acceptor[] = {
 	{ .name = "maxConnections", .type = CONFIG_INT,
 	  .unit = "connections", .def = "0", .min = 0, .max = 10000000,
 	  .doc = "open at once on this address; 0: no limit here" },
+	{ .name = "alsoServes", .type = CONFIG_STRINGS,
+	  .flags = CONFIG_OR_ONE,
+	  .doc = "HTTP: more applications that answer here, by name" },
+	{ .name = "allowOrigins", .type = CONFIG_STRINGS,
+	  .flags = CONFIG_OR_ONE,
+	  .doc = "HTTP: pages that may read answers; \"*\": all" },
+	{ .name = "accessLog", .type = CONFIG_BOOL, .def = "false",
+	  .doc = "HTTP: log each request, without its query" },
 	END
 };
 

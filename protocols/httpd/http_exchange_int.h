@@ -1,0 +1,26 @@
+/* What a version of HTTP does for an exchange. */
+#ifndef HTTP_EXCHANGE_INT_H
+#define HTTP_EXCHANGE_INT_H
+
+#include "httpd/http_exchange.h"
+
+/* As the functions of http_exchange.h, which check what is the same for all
+ * of them first. */
+struct http_exchange_ops {
+	void (*answer)(struct http_exchange *x,
+		       const struct http_answer *answer);
+	void (*stream)(struct http_exchange *x,
+		       const struct http_answer *answer, int64_t len,
+		       struct outbox_source *source);
+	void (*want_output)(struct http_exchange *x);
+	void (*flush)(struct http_exchange *x);
+	void (*prefetch)(const struct http_exchange *x);
+	void (*end)(struct http_exchange *x, int err);
+
+	/* NULL: this version has no upgrades. */
+	struct websocket *(*upgrade)(struct http_exchange *x,
+				     const struct websocket_user *user,
+				     void *arg);
+};
+
+#endif
