@@ -253,16 +253,6 @@ static void welcome(const struct server *server, const struct options *o)
 }
 
 
-static void toggle_drain(struct server *server)
-{
-	const bool is_draining = !server->is_draining;
-
-	server->is_draining = is_draining;
-	log_info(server, is_draining ? "drains: no new allocations, until "
-		 "SIGUSR1 comes again" : "drains no longer");
-}
-
-
 static void wait_for_end(struct log_appenders *appenders,
 			 struct server *server)
 {
@@ -275,7 +265,7 @@ static void wait_for_end(struct log_appenders *appenders,
 			break;
 
 		case SIGUSR1:
-			toggle_drain(server);
+			server_drain(server, !server->is_draining);
 			break;
 
 		case SIGTERM:

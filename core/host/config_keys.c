@@ -163,6 +163,8 @@ const struct config_key config_keys_top[] = {
 	{ .name = "workers", .type = CONFIG_INT, .flags = CONFIG_OR_AUTO,
 	  .def = "auto", .unit = "threads", .min = 1, .max = 64,
 	  .doc = "\"auto\": as many as there are cores" },
+	{ .name = "node", .type = CONFIG_STRING,
+	  .doc = "this server's name in events; if not set, the host's" },
 	{ .name = "io", .type = CONFIG_ENUM, .def = "epoll",
 	  .choices = "epoll select",
 	  .doc = "how a worker waits" },

@@ -175,6 +175,7 @@ static int read_config(struct server *server, const char *path)
 	server->n_workers = workers == CONFIG_AUTO ? n_processors()
 						   : (unsigned)workers;
 	server->connections.max = (long)config_int(top, "maxConnections");
+	notices_set_node(&server->notices, config_str(top, "node"));
 
 	err = load_apps(server);
 	failed = failed ? failed : err;
@@ -195,6 +196,7 @@ int server_init(struct server *server, const char *path)
 	server->log.category = "server";
 	registry_init(&server->registry);
 	metrics_init(&server->metrics);
+	notices_init(&server->notices, &server->metrics);
 
 	server->per_address = mem_zalloc(sizeof(*server->per_address));
 	if (!server->per_address)
@@ -225,10 +227,32 @@ void server_fini(struct server *server)
 	mem_free(server->apps);
 
 	registry_fini(&server->registry);
+	notices_fini(&server->notices);
 	metrics_fini(&server->metrics);
 	mem_free(server->per_address);
 	config_free(server->config);
 	lua_source_unref(server->source);
+}
+
+
+static void tell(struct server *server, enum notice_type type,
+		 const char *reason)
+{
+	const struct notice_facts facts = {
+		.type = type,
+		.reason = str(reason),
+	};
+
+	notice_emit(server, &facts);
+}
+
+
+void server_drain(struct server *server, bool is_draining)
+{
+	server->is_draining = is_draining;
+	log_info(server, is_draining ? "drains: no new allocations" :
+		 "drains no longer");
+	tell(server, NOTICE_SERVER_DRAIN, is_draining ? "begins" : "ends");
 }
 
 
@@ -269,6 +293,8 @@ int server_start(struct server *server)
 
 	for (unsigned i = 0; i < server->n_hosts && !err; i++)
 		err = worker_start(&server->hosts[i].worker);
+	if (!err)
+		tell(server, NOTICE_SERVER_START, NULL);
 
 	return err;
 }
@@ -276,6 +302,8 @@ int server_start(struct server *server)
 
 void server_stop(struct server *server)
 {
+	tell(server, NOTICE_SERVER_STOP, NULL);
+
 	for (unsigned i = 0; i < server->n_hosts; i++) {
 		if (server->hosts[i].worker.is_started)
 			host_drain(&server->hosts[i]);

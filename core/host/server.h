@@ -5,6 +5,7 @@
 #include "base/metric.h"
 #include "host/binding.h"
 #include "host/config.h"
+#include "host/notice.h"
 #include "host/host.h"
 #include "host/lua_source.h"
 #include "media/registry.h"
@@ -19,6 +20,7 @@ struct server {
 	struct factory factory;
 	struct registry registry;
 	struct metrics metrics;          /* of all that anybody counts */
+	struct notices notices;
 	struct application *apps;        /* owned */
 	size_t n_apps;
 	struct binding *bindings;        /* owned */
@@ -52,6 +54,10 @@ int server_open_hosts(struct server *server);
 
 /* The same, and start the workers. */
 int server_start(struct server *server);
+
+/* Take nothing new that another server can have, or do again; tell so.
+ * Thread: any. */
+API void server_drain(struct server *server, bool is_draining);
 
 /* Stop them: peers are told, connections closed.  Returns within 2 s. */
 void server_stop(struct server *server);

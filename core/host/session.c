@@ -178,6 +178,122 @@ int session_set_text(char **text, struct str value)
 }
 
 
+/* -- what is told of it -- */
+
+static void tell(const struct session *session, enum notice_type type,
+		 int64_t since_us)
+{
+	const struct notice_facts facts = {
+		.type = type,
+		.session = session,
+		.duration_us = since_us ? clock_wall_us() - since_us : 0,
+	};
+
+	notice_emit(session->host->server, &facts);
+}
+
+
+static void tell_stream(const struct session *session,
+			const struct session_stream *stream,
+			enum notice_type type)
+{
+	const bool is_end = type == NOTICE_PUBLISH_STOP ||
+			    type == NOTICE_PLAY_STOP;
+	const struct stream_key key = {
+		.vhost = str(session->texts.vhost),
+		.app = str(session->app->name),
+		.name = stream->name,
+	};
+	const struct notice_facts facts = {
+		.type = type,
+		.session = session,
+		.stream = &key,
+		.duration_us = is_end ? clock_wall_us() - stream->since_us
+				      : 0,
+	};
+
+	notice_emit(session->host->server, &facts);
+}
+
+
+void session_opened(struct session *session)
+{
+	if (!session->is_open)
+		tell(session, NOTICE_SESSION_OPEN, 0);
+	session->is_open = true;
+}
+
+
+static void on_end(void *arg)
+{
+	struct session *session = arg;
+
+	log_info(session, "ends: its time is over");
+	if (session->on_kick)
+		session->on_kick(session, "its time is over", session->arg);
+}
+
+
+void session_end_at(struct session *session, int64_t wall_us)
+{
+	int64_t ms = (wall_us - clock_wall_us()) / 1000;
+
+	if (session->ends_us && session->ends_us <= wall_us)
+		return;
+
+	session->ends_us = wall_us;
+	timer_start(loop_timers(&session->host->worker.loop), &session->end,
+		    ms > 0 ? ms : 0, on_end, session);
+}
+
+
+void session_stream_start(struct session *session,
+			  struct session_stream *stream,
+			  enum session_role role, struct str name)
+{
+	session_opened(session);
+	stream->role = role;
+	stream->has_name = false;
+	stream->name = name;
+	stream->since_us = clock_wall_us();
+	list_add(&session->streams, &stream->node);
+	tell_stream(session, stream, role == SESSION_PUBLISHES
+		    ? NOTICE_PUBLISH_START : NOTICE_PLAY_START);
+}
+
+
+static struct session *session_of(const struct session_stream *stream)
+{
+	return CONTAINER_OF(stream->node.list, struct session, streams);
+}
+
+
+void session_stream_stop(struct session_stream *stream)
+{
+	struct session *session;
+
+	if (!list_is_linked(&stream->node))
+		return;
+
+	session = session_of(stream);
+	list_del(&stream->node);
+	if (stream->has_name)
+		tell_stream(session, stream, NOTICE_STREAM_STOP);
+	tell_stream(session, stream, stream->role == SESSION_PUBLISHES
+		    ? NOTICE_PUBLISH_STOP : NOTICE_PLAY_STOP);
+}
+
+
+/* One who loses it to another publisher ends nothing: the other one's start
+ * was told, or will be. */
+void session_stream_has_name(struct session_stream *stream, bool has_name)
+{
+	if (has_name && !stream->has_name)
+		tell_stream(session_of(stream), stream, NOTICE_STREAM_START);
+	stream->has_name = has_name;
+}
+
+
 struct session *session_close(struct session *session)
 {
 	const struct instance *in;
@@ -185,6 +301,7 @@ struct session *session_close(struct session *session)
 	if (!session)
 		return NULL;
 
+	timer_stop(&session->end);
 	while (session->decisions.head)
 		decision_cancel(CONTAINER_OF(session->decisions.head,
 					     struct decision, node));
@@ -195,7 +312,11 @@ struct session *session_close(struct session *session)
 	tell_hook(session);
 
 	LIST_EACH(&session->streams, it)
-		list_del(it);
+		session_stream_stop(CONTAINER_OF(it, struct session_stream,
+						 node));
+	if (session->is_open)
+		tell(session, NOTICE_SESSION_CLOSE, session->opened_us);
+
 	give_quotas(session);
 	give_slot(session->host, session);
 	mem_free(session->texts.vhost);
@@ -204,23 +325,6 @@ struct session *session_close(struct session *session)
 	mem_free(session->texts.url);
 
 	return mem_free(session);
-}
-
-
-void session_stream_start(struct session *session,
-			  struct session_stream *stream,
-			  enum session_role role, struct str name)
-{
-	stream->role = role;
-	stream->name = name;
-	stream->since_us = clock_wall_us();
-	list_add(&session->streams, &stream->node);
-}
-
-
-void session_stream_stop(struct session_stream *stream)
-{
-	list_del(&stream->node);
 }
 
 

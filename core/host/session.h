@@ -34,6 +34,7 @@ enum session_role {
 struct session_stream {
 	struct list_node node;
 	enum session_role role;
+	bool has_name;           /* publishes: what it sends is the stream */
 	struct str name;         /* borrowed */
 	int64_t since_us;        /* wall clock */
 };
@@ -49,6 +50,9 @@ struct session {
 	struct session_texts texts;      /* owned */
 	struct list streams;             /* session_stream */
 	int64_t opened_us;       /* wall clock */
+	bool is_open;            /* that was told */
+	int64_t ends_us;         /* wall clock; 0: it need not */
+	struct timer end;
 	session_close_fn *on_kick;
 	void *arg;
 	struct list decisions;   /* pending ones */
@@ -82,6 +86,18 @@ API void session_stream_start(struct session *session,
 			      struct session_stream *stream,
 			      enum session_role role, struct str name);
 API void session_stream_stop(struct session_stream *stream);
+
+/* What it publishes has the name now, and is the stream that others see; or
+ * another publisher has taken the name over. */
+API void session_stream_has_name(struct session_stream *stream,
+				 bool has_name);
+
+/* It was let in: tell so, once.  A decision does, and the first stream. */
+API void session_opened(struct session *session);
+
+/* Have it end at that time (wall clock, microseconds), by on_kick: with an
+ * earlier one, that counts. */
+API void session_end_at(struct session *session, int64_t wall_us);
 
 /* The session with that id on this worker, or NULL: it is gone. */
 API struct session *session_find(struct host *host, uint64_t id);
