@@ -11,6 +11,38 @@ static struct rtmp_player *of_source(struct outbox_source *source)
 }
 
 
+static struct stream_cursor *active(struct rtmp_player *p)
+{
+	return &p->cursors[p->active];
+}
+
+
+static bool is_done(struct rtmp_player *p)
+{
+	struct stream_cursor *c = active(p);
+
+	if (!stream_cursor_is_open(c))
+		return true;
+	if (stream_cursor_is_inside(c))
+		return false;
+
+	return p->is_restarting || c->needs_prologue ||
+	       stream_cursor_is_drained(c);
+}
+
+
+/* To the next place, if the present one is at its end. */
+static void move_on(struct rtmp_player *p)
+{
+	if (!stream_cursor_is_open(rtmp_player_next(p)) || !is_done(p))
+		return;
+
+	stream_cursor_close(active(p));
+	p->active = !p->active;
+	p->is_restarting = false;
+}
+
+
 static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 {
 	if (entry->flags & ENTRY_CONFIG)
@@ -26,8 +58,9 @@ static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 }
 
 
-static void skip_unwanted(struct rtmp_player *p, struct stream_cursor *c)
+static void skip_unwanted(struct rtmp_player *p)
 {
+	struct stream_cursor *c = active(p);
 	const struct log_entry *entry;
 
 	while (!stream_cursor_is_inside(c) && !c->prologue &&
@@ -40,11 +73,10 @@ static void skip_unwanted(struct rtmp_player *p, struct stream_cursor *c)
 static int lend_restreamed(struct rtmp_player *p, struct iovec *iov,
 			   int n_iov, size_t room)
 {
-	struct stream_cursor *c = viewer_cursor(&p->viewer);
+	struct stream_cursor *c = active(p);
 	size_t sent = c->sent, head;
 	int n;
 
-	p->source.has_more = true;
 	if (n_iov < 2)
 		return 0;
 
@@ -54,8 +86,7 @@ static int lend_restreamed(struct rtmp_player *p, struct iovec *iov,
 		room = RTMP_STREAM_ID_END;
 
 	/* The prologue is ours alone: it was changed when it came. */
-	n = viewer_peek(&p->viewer, iov, n_iov, room, true,
-			&p->source.has_more);
+	n = stream_cursor_peek(c, iov, n_iov, room, true);
 	if (!n || c->prologue || sent >= RTMP_STREAM_ID_END)
 		return n;
 
@@ -78,32 +109,45 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 		       int n_iov, size_t room, bool one_message)
 {
 	struct rtmp_player *p = of_source(source);
-	struct stream_cursor *c = viewer_move_on(&p->viewer);
-	bool is_choosy = p->muted || p->needs_key || p->is_paused;
+	struct stream_cursor *c;
+	bool is_choosy = p->muted || p->needs_key;
+	int n;
 
-	if (!c || (p->is_paused && !stream_cursor_is_inside(c)))
+	move_on(p);
+	c = active(p);
+	if (!stream_cursor_is_open(c))
+		return 0;
+	if (p->is_paused && !stream_cursor_is_inside(c))
 		return 0;
 	if (is_choosy)
-		skip_unwanted(p, c);
+		skip_unwanted(p);
+
+	source->has_more |= is_choosy || p->is_paused || c->is_waiting ||
+			    c->prologue || p->is_restreamed;
+
 	if (p->is_restreamed)
-		return lend_restreamed(p, iov, n_iov, room);
+		n = lend_restreamed(p, iov, n_iov, room);
+	else
+		n = stream_cursor_peek(c, iov, n_iov, room,
+				       one_message || is_choosy ||
+					       p->is_paused);
 
-	source->has_more |= is_choosy;
+	if (!n && (c->needs_prologue || stream_cursor_is_drained(c)))
+		loop_before_flush(p->chain->loop, &p->check);
 
-	return viewer_peek(&p->viewer, iov, n_iov, room,
-			   one_message || is_choosy, &source->has_more);
+	return n;
 }
 
 
 static void source_consume(struct outbox_source *source, size_t len)
 {
-	viewer_consume(&of_source(source)->viewer, len);
+	stream_cursor_consume(active(of_source(source)), len);
 }
 
 
 static bool source_is_inside(struct outbox_source *source)
 {
-	return viewer_is_inside(&of_source(source)->viewer);
+	return stream_cursor_is_inside(active(of_source(source)));
 }
 
 

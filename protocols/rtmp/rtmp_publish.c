@@ -50,6 +50,7 @@ static void on_evicted(void *arg)
 	struct rtmp_stream *s = arg;
 	struct rtmp *rtmp = s->rtmp;
 
+	session_stream_has_name(&s->publisher->use, false);
 	publisher_free(s, false);
 	fail(s, "NetStream.Publish.BadName",
 	     "another publisher has taken over the name");
@@ -84,6 +85,8 @@ static void try_name(struct rtmp_publisher *p)
 		 p->stream->name);
 	p->is_standby = false;
 	registry_unsubscribe(registry, &p->subscriber);
+	if (list_is_linked(&p->use.node))
+		session_stream_has_name(&p->use, true);
 }
 
 
@@ -159,6 +162,8 @@ static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 	session_stream_start(rtmp->session, &s->publisher->use,
 			     SESSION_PUBLISHES,
 			     str(s->publisher->stream->name));
+	if (!s->publisher->is_standby)
+		session_stream_has_name(&s->publisher->use, true);
 
 	return 0;
 }
