@@ -60,7 +60,7 @@ struct stream_cursor_handler {
 
 	/* `news` comes after so many of others, 3, then 2, then 1: time to
 	 * prefetch what one step needs for the next.  May be NULL. */
-	void (*soon)(const void *arg, int steps);
+	void (*soon)(void *arg, int steps);
 
 	/* It holds the oldest message, and the overdraft is used up: the
 	 * viewer must go. */

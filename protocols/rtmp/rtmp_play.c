@@ -1,8 +1,5 @@
-/* Playing (RTMP 1.0 s7.2.2.1): a place in the stream's log.
- *
- * A player follows a name.  While there is no stream it waits, for a limited
- * time; when the stream changes, it sends the rest of the old log, and goes
- * on with the new one. */
+/* Playing (RTMP 1.0 s7.2.2.1): a viewer (media/viewer.h) and the commands that
+ * open and steer it. */
 #include "amf/amf0_writer.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -13,21 +10,15 @@
 static const char nobody[] = "nobody publishes this stream";
 
 
-static struct rtmp_player *of_subscriber(struct mail *mail)
+static struct rtmp_player *of_viewer(struct viewer *viewer)
 {
-	return CONTAINER_OF(mail, struct rtmp_player, subscriber.news);
+	return CONTAINER_OF(viewer, struct rtmp_player, viewer);
 }
 
 
-static struct loop *loop_of(const struct rtmp_player *p)
+static int64_t app_ms(const struct rtmp *rtmp, const char *key)
 {
-	return p->chain->loop;
-}
-
-
-static int64_t app_ms(const struct rtmp_player *p, const char *key)
-{
-	return config_int(p->s->rtmp->session->app->section, key);
+	return config_int(rtmp->session->app->section, key);
 }
 
 
@@ -41,7 +32,6 @@ static void destroy(void *arg)
 
 static void stop_waiting(struct rtmp_player *p)
 {
-	timer_stop(&p->wait);
 	if (p->is_waiting)
 		quota_give(&p->s->rtmp->session->app->waiting);
 	p->is_waiting = false;
@@ -54,20 +44,14 @@ static void player_free(struct rtmp_player *p)
 
 	p->s->player = NULL;
 	stop_waiting(p);
-	list_del(&p->check.node);
-	if (p->attach)
-		stream_attach_cancel(p->attach);
-	registry_unsubscribe(&rtmp->host->server->registry, &p->subscriber);
 	outbox_del(&rtmp->node.out, &p->source);
-	stream_cursor_close(&p->cursors[0]);
-	stream_cursor_close(&p->cursors[1]);
-	stream_unref(p->stream);
+	viewer_close(&p->viewer);
 	session_stream_stop(&p->use);
 	chunk_unref(p->name);
 
 	p->death.fn = destroy;
 	p->death.arg = p;
-	loop_bury(loop_of(p), &p->death);
+	loop_bury(p->chain->loop, &p->death);
 }
 
 
@@ -77,12 +61,11 @@ static void end(struct rtmp_player *p, const char *code,
 {
 	struct rtmp *rtmp = p->s->rtmp;
 	uint32_t id = p->s->id;
-	bool had_stream = p->has_played;
+	bool had_stream = p->viewer.has_played;
 
 	log_info(rtmp, "play stop name=%.*s skips=%llu: %s",
 		 PRINT_STR(str_of(chunk_slice(p->name))),
-		 (unsigned long long)(p->cursors[0].n_skips +
-				      p->cursors[1].n_skips),
+		 (unsigned long long)viewer_n_skips(&p->viewer),
 		 description);
 	player_free(p);
 
@@ -96,182 +79,85 @@ static void end(struct rtmp_player *p, const char *code,
 }
 
 
-static void on_wait_over(void *arg)
+/* -- what the viewer tells -- */
+
+static void on_news(void *arg)
 {
-	struct rtmp_player *p = arg;
-	struct stream_cursor *c = &p->cursors[p->active];
-
-	/* A slow viewer first gets what there is. */
-	if (stream_cursor_is_open(c) && !stream_cursor_is_drained(c)) {
-		p->is_final = true;
-		return;
-	}
-
-	if (p->has_played)
-		end(p, "NetStream.Play.UnpublishNotify",
-		    "the publisher is gone");
-	else
-		end(p, "NetStream.Play.StreamNotFound", nobody);
+	chain_flush(of_viewer(arg)->chain);
 }
 
 
-/* -- following the name -- */
-
-static void on_attached(struct stream_attach *attach, int err, void *arg);
-
-
-static void attach(struct rtmp_player *p)
+static void on_soon(void *arg, int steps)
 {
-	p->attach = stream_attach(p->stream, &rtmp_packager, loop_of(p),
-				  on_attached, p);
-	if (!p->attach)
-		chain_close(p->chain, -ENOMEM);
-}
-
-
-/* Look at what has the name now. */
-static void look(struct rtmp_player *p)
-{
-	struct registry *registry = &p->s->rtmp->host->server->registry;
-	struct stream *stream = registry_look(registry, &p->subscriber,
-					      &p->is_final);
-
-	if (stream == p->stream) {
-		stream_unref(stream);
-		return;
-	}
-
-	stream_unref(p->stream);
-	p->stream = stream;
-	if (p->attach)
-		stream_attach_cancel(p->attach);
-	p->attach = NULL;
-
-	if (stream) {
-		stop_waiting(p);
-		attach(p);
-	} else {
-		timer_start(loop_timers(loop_of(p)), &p->wait,
-			    app_ms(p, "publisherGraceMs"), on_wait_over, p);
-		loop_before_flush(loop_of(p), &p->check);
-	}
-}
-
-
-static void on_name_news(struct mail *mail)
-{
-	look(of_subscriber(mail));
-}
-
-
-static void on_attached(struct stream_attach *a, int err, void *arg)
-{
-	struct rtmp_player *p = arg;
-	struct stream_cursor *c = rtmp_player_next(p);
-
-	p->attach = NULL;
-
-	/* It has just ended: the name will have news. */
-	if (err == -ENOENT)
-		return;
-	if (err) {
-		chain_close(p->chain, err);
-		return;
-	}
-
-	/* One that was not begun yet is outdated by this one. */
-	stream_cursor_close(c);
-	stream_attach_open(a, c);
-	rtmp_player_opened(p, c);
-	p->has_played = true;
-	chain_want_output(p->chain);
-}
-
-
-/* What cannot be done while lending: a cursor that has come to the end of
- * its log, or that must begin anew. */
-static void on_check(void *arg)
-{
-	struct rtmp_player *p = arg;
-	struct stream_cursor *c = &p->cursors[p->active];
-	bool is_open = stream_cursor_is_open(c);
-	bool has_next = stream_cursor_is_open(rtmp_player_next(p));
-
-	if (is_open && c->needs_prologue && !p->attach && p->stream &&
-	    !has_next) {
-		attach(p);
-		return;
-	}
-
-	if (is_open && stream_cursor_is_drained(c)) {
-		stream_cursor_close(c);
-		chain_want_output(p->chain);
-		is_open = false;
-	}
-
-	if (!is_open && !has_next && !p->stream && p->is_final)
-		on_wait_over(p);
-}
-
-
-static void on_cursor_news(void *arg)
-{
-	struct rtmp_player *p = arg;
-
-	chain_flush(p->chain);
-}
-
-
-static void on_soon(const void *arg, int steps)
-{
-	const struct rtmp_player *p = arg;
+	const struct rtmp_player *p = of_viewer(arg);
 
 	if (steps == 3) {
 		__builtin_prefetch(p);
 	} else if (steps == 2) {
 		__builtin_prefetch(p->chain);
 		__builtin_prefetch(&p->chain->loop);
-		__builtin_prefetch(&p->cursors[p->active].pos);
+		__builtin_prefetch(&p->viewer.cursors[p->viewer.active].pos);
 	} else {
 		chain_prefetch(p->chain);
 	}
 }
 
 
-static void on_overdrawn(void *arg)
+static void on_want_output(struct viewer *viewer)
 {
-	struct rtmp_player *p = arg;
-
-	p->is_overdrawn = true;
-	loop_before_flush(loop_of(p), &p->check);
+	chain_want_output(of_viewer(viewer)->chain);
 }
 
 
-static const struct stream_cursor_handler cursor_handler = {
-	.news = on_cursor_news,
-	.soon = on_soon,
-	.overdrawn = on_overdrawn,
-};
-
-
-static void check(void *arg)
+static void on_found(struct viewer *viewer)
 {
-	struct rtmp_player *p = arg;
+	stop_waiting(of_viewer(viewer));
+}
 
-	if (p->is_overdrawn) {
-		log_warn(p->s->rtmp, "closed: holds too old a message");
-		chain_close(p->chain, -ETIMEDOUT);
+
+static void on_opened(struct viewer *viewer, struct stream_cursor *cursor)
+{
+	rtmp_player_opened(of_viewer(viewer), cursor);
+}
+
+
+static void on_ended(struct viewer *viewer, int err)
+{
+	struct rtmp_player *p = of_viewer(viewer);
+
+	if (!err) {
+		end(p, "NetStream.Play.UnpublishNotify",
+		    "the publisher is gone");
+		return;
+	}
+	if (err == -ENOENT) {
+		end(p, "NetStream.Play.StreamNotFound", nobody);
 		return;
 	}
 
-	on_check(p);
+	if (err == -ETIMEDOUT)
+		log_warn(p->s->rtmp, "closed: holds too old a message");
+	chain_close(p->chain, err);
 }
+
+
+static const struct viewer_user viewer_user = {
+	.cursor = {
+		.news = on_news,
+		.soon = on_soon,
+		.overdrawn = viewer_overdrawn,
+	},
+	.want_output = on_want_output,
+	.found = on_found,
+	.opened = on_opened,
+	.ended = on_ended,
+};
 
 
 /* -- the commands -- */
 
 static struct rtmp_player *player_new(struct rtmp_stream *s,
-				      const struct stream_key *key)
+				      struct str name)
 {
 	struct rtmp_player *p = mem_zalloc(sizeof(*p));
 
@@ -283,19 +169,9 @@ static struct rtmp_player *player_new(struct rtmp_stream *s,
 	p->muted = s->muted;
 	p->is_restreamed = s->id != RTMP_STREAM_ID_OUT;
 	p->source.ops = &rtmp_player_source;
-	p->subscriber.news.fn = on_name_news;
-	p->check.fn = check;
-	p->check.arg = p;
-	p->name = chunk_copy(slice(key->name.p, key->name.len));
-	if (!p->name)
-		return mem_free(p);
+	p->name = chunk_copy(slice(name.p, name.len));
 
-	for (int i = 0; i < 2; i++) {
-		p->cursors[i].handler = &cursor_handler;
-		p->cursors[i].arg = p;
-	}
-
-	return p;
+	return p->name ? p : mem_free(p);
 }
 
 
@@ -314,35 +190,25 @@ static void fail(struct rtmp_stream *s, const char *code, const char *text)
 }
 
 
-/* Wait for a publisher, if there is time and room to. */
-static int start_waiting(struct rtmp_player *p)
-{
-	int64_t ms = app_ms(p, "waitForPublisherMs");
-
-	if (!ms)
-		return -ENOENT;
-	if (!quota_take(&p->s->rtmp->session->app->waiting))
-		return -EMSGSIZE;
-
-	p->is_waiting = true;
-	timer_start(loop_timers(loop_of(p)), &p->wait, ms, on_wait_over, p);
-
-	return 0;
-}
-
-
 static int open_player(struct rtmp_stream *s, const struct stream_key *key)
 {
 	struct rtmp *rtmp = s->rtmp;
-	struct rtmp_player *p = player_new(s, key);
+	const struct viewer_conf conf = {
+		.registry = &rtmp->host->server->registry,
+		.loop = rtmp->node.chain->loop,
+		.packager = &rtmp_packager,
+		.key = *key,
+		.n_max = viewers_max(rtmp->session->app),
+		.wait_ms = app_ms(rtmp, "waitForPublisherMs"),
+		.grace_ms = app_ms(rtmp, "publisherGraceMs"),
+	};
+	struct rtmp_player *p = player_new(s, key->name);
 	int err;
 
 	if (!p)
 		return -ENOMEM;
 
-	err = registry_subscribe(&rtmp->host->server->registry,
-				 &p->subscriber, loop_of(p), key,
-				 viewers_max(rtmp->session->app));
+	err = viewer_open(&p->viewer, &viewer_user, &conf);
 	if (err) {
 		chunk_unref(p->name);
 		mem_free(p);
@@ -353,14 +219,16 @@ static int open_player(struct rtmp_stream *s, const struct stream_key *key)
 	session_stream_start(rtmp->session, &p->use, SESSION_PLAYS,
 			     str_of(chunk_slice(p->name)));
 	outbox_add(&rtmp->node.out, &p->source);
+	if (p->viewer.stream)
+		return 0;
 
-	look(p);
-	if (!p->stream)
-		err = start_waiting(p);
-	if (err)
-		player_free(p);
+	p->is_waiting = quota_take(&rtmp->session->app->waiting);
+	if (p->is_waiting)
+		return 0;
 
-	return err;
+	player_free(p);
+
+	return -EMSGSIZE;
 }
 
 
@@ -496,10 +364,7 @@ int rtmp_pause(struct rtmp_stream *s, struct rtmp_call *call)
 		/* Live: on with what is new, from a key frame on; a place
 		 * that was found before is old by now. */
 		p->is_paused = false;
-		p->is_restarting = true;
-		stream_cursor_close(rtmp_player_next(p));
-		if (p->stream && !p->attach)
-			attach(p);
+		viewer_restart(&p->viewer);
 	}
 
 	rtmp_send_status(s->rtmp, s->id, "status",
@@ -549,7 +414,6 @@ void rtmp_player_close(struct rtmp_stream *s)
 
 	log_info(s->rtmp, "play stop name=%.*s skips=%llu",
 		 PRINT_STR(str_of(chunk_slice(s->player->name))),
-		 (unsigned long long)(s->player->cursors[0].n_skips +
-				      s->player->cursors[1].n_skips));
+		 (unsigned long long)viewer_n_skips(&s->player->viewer));
 	player_free(s->player);
 }

@@ -11,38 +11,6 @@ static struct rtmp_player *of_source(struct outbox_source *source)
 }
 
 
-static struct stream_cursor *active(struct rtmp_player *p)
-{
-	return &p->cursors[p->active];
-}
-
-
-static bool is_done(struct rtmp_player *p)
-{
-	struct stream_cursor *c = active(p);
-
-	if (!stream_cursor_is_open(c))
-		return true;
-	if (stream_cursor_is_inside(c))
-		return false;
-
-	return p->is_restarting || c->needs_prologue ||
-	       stream_cursor_is_drained(c);
-}
-
-
-/* To the next place, if the present one is at its end. */
-static void move_on(struct rtmp_player *p)
-{
-	if (!stream_cursor_is_open(rtmp_player_next(p)) || !is_done(p))
-		return;
-
-	stream_cursor_close(active(p));
-	p->active = !p->active;
-	p->is_restarting = false;
-}
-
-
 static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 {
 	if (entry->flags & ENTRY_CONFIG)
@@ -58,9 +26,8 @@ static bool is_unwanted(struct rtmp_player *p, const struct log_entry *entry)
 }
 
 
-static void skip_unwanted(struct rtmp_player *p)
+static void skip_unwanted(struct rtmp_player *p, struct stream_cursor *c)
 {
-	struct stream_cursor *c = active(p);
 	const struct log_entry *entry;
 
 	while (!stream_cursor_is_inside(c) && !c->prologue &&
@@ -73,10 +40,11 @@ static void skip_unwanted(struct rtmp_player *p)
 static int lend_restreamed(struct rtmp_player *p, struct iovec *iov,
 			   int n_iov, size_t room)
 {
-	struct stream_cursor *c = active(p);
+	struct stream_cursor *c = viewer_cursor(&p->viewer);
 	size_t sent = c->sent, head;
 	int n;
 
+	p->source.has_more = true;
 	if (n_iov < 2)
 		return 0;
 
@@ -86,7 +54,8 @@ static int lend_restreamed(struct rtmp_player *p, struct iovec *iov,
 		room = RTMP_STREAM_ID_END;
 
 	/* The prologue is ours alone: it was changed when it came. */
-	n = stream_cursor_peek(c, iov, n_iov, room, true);
+	n = viewer_peek(&p->viewer, iov, n_iov, room, true,
+			&p->source.has_more);
 	if (!n || c->prologue || sent >= RTMP_STREAM_ID_END)
 		return n;
 
@@ -109,45 +78,32 @@ static int source_peek(struct outbox_source *source, struct iovec *iov,
 		       int n_iov, size_t room, bool one_message)
 {
 	struct rtmp_player *p = of_source(source);
-	struct stream_cursor *c;
-	bool is_choosy = p->muted || p->needs_key;
-	int n;
+	struct stream_cursor *c = viewer_move_on(&p->viewer);
+	bool is_choosy = p->muted || p->needs_key || p->is_paused;
 
-	move_on(p);
-	c = active(p);
-	if (!stream_cursor_is_open(c))
-		return 0;
-	if (p->is_paused && !stream_cursor_is_inside(c))
+	if (!c || (p->is_paused && !stream_cursor_is_inside(c)))
 		return 0;
 	if (is_choosy)
-		skip_unwanted(p);
-
-	source->has_more |= is_choosy || p->is_paused || c->is_waiting ||
-			    c->prologue || p->is_restreamed;
-
+		skip_unwanted(p, c);
 	if (p->is_restreamed)
-		n = lend_restreamed(p, iov, n_iov, room);
-	else
-		n = stream_cursor_peek(c, iov, n_iov, room,
-				       one_message || is_choosy ||
-					       p->is_paused);
+		return lend_restreamed(p, iov, n_iov, room);
 
-	if (!n && (c->needs_prologue || stream_cursor_is_drained(c)))
-		loop_before_flush(p->chain->loop, &p->check);
+	source->has_more |= is_choosy;
 
-	return n;
+	return viewer_peek(&p->viewer, iov, n_iov, room,
+			   one_message || is_choosy, &source->has_more);
 }
 
 
 static void source_consume(struct outbox_source *source, size_t len)
 {
-	stream_cursor_consume(active(of_source(source)), len);
+	viewer_consume(&of_source(source)->viewer, len);
 }
 
 
 static bool source_is_inside(struct outbox_source *source)
 {
-	return stream_cursor_is_inside(active(of_source(source)));
+	return viewer_is_inside(&of_source(source)->viewer);
 }
 
 

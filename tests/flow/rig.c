@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "httpd/http_node.h"
 #include "rtmp/rtmp_node.h"
 
 
@@ -77,7 +78,11 @@ static int load(struct rig *rig, unsigned n_workers, const char *app,
 	int err = factory_add_protocol(factory, &rtmp_protocol);
 
 	if (!err)
+		err = factory_add_protocol(factory, &http_protocol);
+	if (!err)
 		err = factory_add_chain(factory, "inboundRtmp", "tcp rtmp");
+	if (!err)
+		err = factory_add_chain(factory, "inboundHttp", "tcp http");
 	for (size_t i = 0; !err && more->protocols && more->protocols[i]; i++)
 		err = factory_add_protocol(factory, more->protocols[i]);
 	if (!err)

@@ -7,25 +7,9 @@
 #include "stun/stun_key.h"
 #include "stun/stun_message.h"
 #include "stun/stun_writer.h"
+#include "wire.h"
 
 enum { TURN_STREAM_TEXT_MAX = 128 };
-
-/* One end of a stream.  What comes is collected. */
-struct wire {
-	struct carrier *carrier; /* NULL: closed */
-	struct writer in;
-	struct writer out;       /* not taken by the carrier yet */
-	bool has_ended;          /* the other side sends no more */
-};
-
-/* Over `fd`, of the backend of rig->loop.  0 or a negative errno. */
-int wire_open(struct wire *wire, struct rig *rig, int fd);
-void wire_close(struct wire *wire);
-void wire_send(struct wire *wire, struct slice bytes);
-
-/* Send no more; read nothing, or on. */
-void wire_shut(struct wire *wire);
-void wire_set_deaf(struct wire *wire, bool is_deaf);
 
 /* A client, who is asked for his name and password once. */
 struct turn_stream {

@@ -85,9 +85,11 @@ static int open_players(struct connection *c)
 		p->s = &c->streams[i];
 		p->is_restreamed = c->streams[i].id != RTMP_STREAM_ID_OUT;
 		p->source.ops = &rtmp_player_source;
-		p->cursors[0].handler = p->cursors[1].handler = &handler;
-		stream_cursor_open(&p->cursors[0], reader, &start, prologue);
-		rtmp_player_opened(p, &p->cursors[0]);
+		p->viewer.loop = &c->loop;
+		p->viewer.cursors[0].handler = &handler;
+		stream_cursor_open(&p->viewer.cursors[0], reader, &start,
+				   prologue);
+		rtmp_player_opened(p, &p->viewer.cursors[0]);
 		outbox_add(&c->rtmp.node.out, &p->source);
 	}
 
@@ -136,8 +138,8 @@ static void connection_free(struct connection *c)
 		stream_log_end(c->log);
 	outbox_fini(&c->rtmp.node.out);
 	for (unsigned i = 0; i < PLAYERS; i++) {
-		stream_cursor_close(&c->players[i].cursors[0]);
-		list_del(&c->players[i].check.node);
+		stream_cursor_close(&c->players[i].viewer.cursors[0]);
+		list_del(&c->players[i].viewer.check.node);
 	}
 	stream_log_unref(c->log);
 	rtmp_dechunker_fini(&c->in);
