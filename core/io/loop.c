@@ -101,6 +101,23 @@ static void wait(struct loop *loop, int64_t max_wait_us)
 }
 
 
+/* For what one thread writes and others look at: no more than a move. */
+#define LOOK(at) atomic_load_explicit(at, memory_order_relaxed)
+#define SET(at, v) atomic_store_explicit(at, v, memory_order_relaxed)
+#define ADD(at, n) SET(at, LOOK(at) + (n))
+
+
+/* The bucket of a turn that took so long. */
+static unsigned bucket(int64_t busy_us)
+{
+	uint64_t above = busy_us > LOOP_BUCKET_FIRST_US
+		? (uint64_t)(busy_us - 1) / LOOP_BUCKET_FIRST_US : 0;
+	unsigned i = above ? 64 - (unsigned)__builtin_clzll(above) : 0;
+
+	return i < LOOP_BUCKETS ? i : LOOP_BUCKETS - 1;
+}
+
+
 /* From the end of the wait on: what came was delivered within it. */
 static void account(struct loop *loop)
 {
@@ -110,18 +127,20 @@ static void account(struct loop *loop)
 	int64_t span_us = end_us - loop->load_from_us;
 
 	loop->turn_end_us = end_us;
-	++stats->n_turns;
-	stats->busy_us += busy_us;
+	SET(&stats->turn_end_us, end_us);
+	ADD(&stats->n_turns, 1);
+	ADD(&stats->busy_us, busy_us);
+	ADD(&stats->turns[bucket(busy_us)], 1);
 	if (busy_us > LONG_TURN_US)
-		++stats->n_long_turns;
-	if (busy_us > stats->longest_us)
-		stats->longest_us = busy_us;
+		ADD(&stats->n_long_turns, 1);
+	if (busy_us > LOOK(&stats->longest_us))
+		SET(&stats->longest_us, busy_us);
 
 	loop->load_busy_us += busy_us;
 	if (span_us < LOAD_SPAN_US)
 		return;
 
-	loop->load = (unsigned)(1000 * loop->load_busy_us / span_us);
+	SET(&stats->load, (unsigned)(1000 * loop->load_busy_us / span_us));
 	loop->load_busy_us = 0;
 	loop->load_from_us = end_us;
 }
@@ -310,5 +329,24 @@ void loop_set_now(struct loop *loop, int64_t now_us)
 
 unsigned loop_load(const struct loop *loop)
 {
-	return loop->load;
+	return LOOK(&loop->stats.load);
+}
+
+
+struct loop_figures loop_figures(const struct loop *loop)
+{
+	const struct loop_stats *stats = &loop->stats;
+	int64_t idle_us = loop_clock_us(loop) - LOOK(&stats->turn_end_us);
+	struct loop_figures f = {
+		.n_turns = LOOK(&stats->n_turns),
+		.n_long_turns = LOOK(&stats->n_long_turns),
+		.longest_us = LOOK(&stats->longest_us),
+		.busy_us = LOOK(&stats->busy_us),
+		.load = idle_us < 4 * LOAD_SPAN_US ? LOOK(&stats->load) : 0,
+	};
+
+	for (unsigned i = 0; i < LOOP_BUCKETS; i++)
+		f.turns[i] = LOOK(&stats->turns[i]);
+
+	return f;
 }

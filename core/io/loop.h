@@ -25,11 +25,31 @@ struct loop_task {
 	void *arg;
 };
 
+enum {
+	LOOP_BUCKETS = 16,         /* of turns: up to 16 us, 32 us, ... 262 ms,
+				    * and above */
+	LOOP_BUCKET_FIRST_US = 16,
+};
+
+/* Written by the loop alone; any thread may look, by loop_stats_read. */
 struct loop_stats {
+	_Atomic(uint64_t) n_turns;
+	_Atomic(uint64_t) n_long_turns;    /* above 1 ms */
+	_Atomic(int64_t) longest_us;
+	_Atomic(int64_t) busy_us;          /* time spent outside `wait` */
+	_Atomic(uint64_t) turns[LOOP_BUCKETS];   /* by their length */
+	_Atomic(int64_t) turn_end_us;      /* of the newest one */
+	atomic_uint load;                  /* of the last moment, in 1/1000 */
+};
+
+/* The same, as it was at one moment or so. */
+struct loop_figures {
 	uint64_t n_turns;
-	uint64_t n_long_turns;     /* above 1 ms */
+	uint64_t n_long_turns;
 	int64_t longest_us;
-	int64_t busy_us;           /* time spent outside `wait` */
+	int64_t busy_us;
+	uint64_t turns[LOOP_BUCKETS];
+	unsigned load;             /* 0 if it sleeps for long */
 };
 
 /* Of all datagram sockets of a loop. */
@@ -60,7 +80,6 @@ struct loop {
 	struct list after_flush;   /* loop_task: once, in this turn */
 	struct list graveyard;     /* loop_task: frees an object */
 	pthread_t thread;
-	unsigned load;             /* of the last moment, in 1/1000 */
 	int64_t load_from_us;
 	int64_t load_busy_us;
 	struct loop_stats stats;
@@ -147,5 +166,14 @@ void loop_set_now(struct loop *loop, int64_t now_us);
 
 /* How busy the thread was lately, 0 to 1000. */
 API unsigned loop_load(const struct loop *loop);
+
+/* What the loop has counted, and how long turns of bucket `i` last at most;
+ * the last one has no such bound.  Thread: any. */
+API struct loop_figures loop_figures(const struct loop *loop);
+
+static inline int64_t loop_bucket_us(unsigned i)
+{
+	return (int64_t)LOOP_BUCKET_FIRST_US << i;
+}
 
 #endif
