@@ -1,7 +1,6 @@
 /* What an object says of itself: what all forms of a report share. */
 #include "base/report.h"
 #include <assert.h>
-#include <stdio.h>
 #include "base/report_int.h"
 
 
@@ -29,23 +28,50 @@ const char *report_suffix(enum report_unit unit)
 }
 
 
-const char *report_print_number(char *out, enum report_unit unit, int64_t v)
+/* As "%lld" does, in a tenth of its time: lists are made of these. */
+static const char *print_whole(char *out, int64_t v)
 {
 	uint64_t abs = v < 0 ? -(uint64_t)v : (uint64_t)v;
-	int n;
+	char digits[REPORT_NUMBER_MAX];
+	size_t n = 0, len = 0;
 
-	if (unit != REPORT_US) {
-		snprintf(out, REPORT_NUMBER_MAX, "%lld", (long long)v);
-		return out;
+	do
+		digits[n++] = (char)('0' + abs % 10);
+	while (abs /= 10);
+	if (v < 0)
+		out[len++] = '-';
+	while (n)
+		out[len++] = digits[--n];
+	out[len] = '\0';
+
+	return out;
+}
+
+
+const char *report_print_number(char *out, enum report_unit unit, int64_t v)
+{
+	uint64_t per = unit == REPORT_US ? 1000000
+		     : unit == REPORT_MILLI ? 1000 : 1;
+	uint64_t abs = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	size_t n = 0;
+
+	if (per == 1)
+		return print_whole(out, v);
+
+	if (v < 0)
+		out[n++] = '-';
+	print_whole(out + n, (int64_t)(abs / per));
+	n += strlen(out + n);
+	out[n++] = '.';
+	for (abs %= per; per > 1; abs %= per) {
+		per /= 10;
+		out[n++] = (char)('0' + abs / per);
 	}
-
-	n = snprintf(out, REPORT_NUMBER_MAX, "%s%llu.%06u", v < 0 ? "-" : "",
-		     (unsigned long long)(abs / 1000000),
-		     (unsigned)(abs % 1000000));
 	while (out[n - 1] == '0')
-		out[--n] = '\0';
+		--n;
 	if (out[n - 1] == '.')
-		out[--n] = '\0';
+		--n;
+	out[n] = '\0';
 
 	return out;
 }
@@ -201,6 +227,16 @@ void report_text(struct report *r, const char *key, struct str s)
 	member(r, false);
 	if (!r->err)
 		r->form->text(r, key, s, false);
+}
+
+
+void report_item(struct report *r, struct str s)
+{
+	assert(r->depth && report_level(r)->is_list);
+
+	count_member(r, false);
+	if (!r->err && r->form->item)
+		r->form->item(r, s);
 }
 
 

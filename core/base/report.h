@@ -78,6 +78,7 @@ enum report_unit {
 	REPORT_BYTES,
 	REPORT_US,               /* microseconds; read as seconds */
 	REPORT_BOOL,             /* 0 or 1 */
+	REPORT_MILLI,            /* thousandths; read as 29.97 */
 };
 
 enum {
@@ -137,7 +138,7 @@ API const char *report_content_type(enum report_format format);
 API void report_open(struct report *r, const char *type);
 API void report_close(struct report *r);
 
-/* A list of objects, each with report_open. */
+/* A list of objects, each with report_open, or of texts. */
 API void report_list_open(struct report *r, const char *name);
 API void report_list_close(struct report *r);
 
@@ -147,6 +148,9 @@ API void report_label(struct report *r, const char *key, struct str s);
 
 /* A text, any bytes; samples leave it out. */
 API void report_text(struct report *r, const char *key, struct str s);
+
+/* A text as a member of a list; samples leave it out. */
+API void report_item(struct report *r, struct str s);
 
 /* A number that only grows.  help: one static line, for samples. */
 API void report_count(struct report *r, const char *key,

@@ -22,6 +22,7 @@ struct report_form {
 	void (*close)(struct report *r, struct report_level *level);
 	void (*text)(struct report *r, const char *key, struct str s,
 		     bool is_label);
+	void (*item)(struct report *r, struct str s);
 	void (*number)(struct report *r, const struct report_number *n);
 	void (*histogram)(struct report *r, const struct report_number *n,
 			  const struct report_histogram *h);

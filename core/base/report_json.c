@@ -4,6 +4,19 @@
 #include "base/text.h"
 
 
+/* How many bytes at the start of `s` stand in JSON as they are; ASCII alone. */
+static size_t n_plain(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (uint8_t)s.p[n] >= 0x20 &&
+	       (uint8_t)s.p[n] < 0x80 && s.p[n] != '"' && s.p[n] != '\\')
+		++n;
+
+	return n;
+}
+
+
 /* Replace what is not UTF-8 by U+FFFD, as JSON must be UTF-8 (s8.1). */
 static void put_string(struct writer *w, struct str s)
 {
@@ -11,7 +24,14 @@ static void put_string(struct writer *w, struct str s)
 
 	put_u8(w, '"');
 	while (s.len) {
-		size_t len = text_utf8(s, &code);
+		size_t plain = n_plain(s), len;
+
+		put_str(w, str_n(s.p, plain));
+		s = str_n(s.p + plain, s.len - plain);
+		if (!s.len)
+			break;
+
+		len = text_utf8(s, &code);
 
 		if (!len) {
 			put_str(w, str("\xef\xbf\xbd"));
@@ -36,7 +56,10 @@ static void key(struct report *r, const char *name, const char *suffix)
 {
 	if (report_level(r)->n > 1)
 		put_u8(r->out, ',');
-	put_fmt(r->out, "\"%s%s\":", name, suffix);
+	put_u8(r->out, '"');
+	put_str(r->out, str(name));
+	put_str(r->out, str(suffix));
+	put_str(r->out, str("\":"));
 }
 
 
@@ -64,6 +87,14 @@ static void text(struct report *r, const char *name, struct str s,
 	(void)is_label;
 
 	key(r, name, "");
+	put_string(r->out, s);
+}
+
+
+static void item(struct report *r, struct str s)
+{
+	if (report_level(r)->n > 1)
+		put_u8(r->out, ',');
 	put_string(r->out, s);
 }
 
@@ -104,6 +135,7 @@ const struct report_form report_form_json = {
 	.open = open_level,
 	.close = close_level,
 	.text = text,
+	.item = item,
 	.number = number,
 	.histogram = histogram,
 };

@@ -74,6 +74,15 @@ static void text(struct report *r, const char *key, struct str s,
 }
 
 
+static void item(struct report *r, struct str s)
+{
+	end_head(r);
+	indent(r, r->depth);
+	put_escaped(r->out, s);
+	end_line(r);
+}
+
+
 static void put_amount(struct writer *w, enum report_unit unit, int64_t v)
 {
 	char out[TEXT_AMOUNT_MAX];
@@ -152,6 +161,7 @@ const struct report_form report_form_text = {
 	.open = open_level,
 	.close = close_level,
 	.text = text,
+	.item = item,
 	.number = number,
 	.histogram = histogram,
 };

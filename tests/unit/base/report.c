@@ -185,3 +185,46 @@ TEST(report_full)
  out:
 	return err;
 }
+
+
+/* Thousandths, and texts in a list. */
+TEST(report_more)
+{
+	static const struct {
+		enum report_format format;
+		const char *want;
+	} all[] = {
+		{ REPORT_JSON, "{\"rate\":29.97,\"slow\":-0.5,\"none\":0,"
+			       "\"names\":[\"a\\\"\",\"\"],\"empty\":[]}" },
+		{ REPORT_TEXT, "x\n  rate 29.97\n  slow -0.5\n  none 0\n"
+			       "  names\n    a\"\n    \n  empty\n" },
+		{ REPORT_PROMETHEUS,
+		  "# TYPE sluice_x_rate gauge\nsluice_x_rate 29.97\n"
+		  "# TYPE sluice_x_slow gauge\nsluice_x_slow -0.5\n"
+		  "# TYPE sluice_x_none gauge\nsluice_x_none 0\n" },
+	};
+	struct writer w = writer(1000);
+	struct report r;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		report_init(&r, all[i].format, &w);
+		report_open(&r, "x");
+		report_gauge(&r, "rate", REPORT_MILLI, 29970, NULL);
+		report_gauge(&r, "slow", REPORT_MILLI, -500, NULL);
+		report_gauge(&r, "none", REPORT_MILLI, 0, NULL);
+		report_list_open(&r, "names");
+		report_item(&r, str("a\""));
+		report_item(&r, str(""));
+		report_list_close(&r);
+		report_list_open(&r, "empty");
+		report_list_close(&r);
+		report_close(&r);
+		TEST_ERR(report_fini(&r));
+		TEST_MEM(all[i].want, strlen(all[i].want), w.data, w.len);
+		writer_fini(&w);
+	}
+ out:
+	writer_fini(&w);
+	return err;
+}
