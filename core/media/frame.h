@@ -74,6 +74,11 @@ struct frame {
 };
 
 
+/* What people call the codec ("h264", "aac"), or "unknown"; and the kind:
+ * "audio", "video", "data".  Static. */
+API const char *codec_name(enum codec codec);
+API const char *media_kind_name(enum media_kind kind);
+
 /* `ticks` of the frame's clock, in milliseconds. */
 static inline int64_t frame_ms(const struct frame *frame, int64_t ticks)
 {

@@ -5,6 +5,7 @@
 
 
 enum {
+	SLOTS_FIRST = 16,
 	NAMES_MAX = 1 << 20,
 	KEY_MAX = 3 * (STREAM_NAME_MAX + 1),
 };
@@ -117,6 +118,83 @@ static struct stream_key key_of(const struct stream *stream)
 }
 
 
+/* -- the streams of a worker -- */
+
+static struct registry_shelf *shelf_of(struct registry *registry,
+				       const struct loop *loop)
+{
+	assert(loop->index < REGISTRY_WORKERS_MAX);
+
+	return &registry->shelves[loop->index];
+}
+
+
+/* Find a free slot, so that taking it cannot fail. */
+static int need_slot(struct registry_shelf *shelf)
+{
+	size_t n = shelf->n_slots ? shelf->n_slots * 2 : SLOTS_FIRST;
+	struct stream **slots;
+
+	while (shelf->first_free < shelf->n_slots &&
+	       shelf->slots[shelf->first_free])
+		++shelf->first_free;
+	if (shelf->first_free < shelf->n_slots)
+		return 0;
+
+	slots = mem_resize(shelf->slots, n * sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+
+	memset(slots + shelf->n_slots, 0,
+	       (n - shelf->n_slots) * sizeof(*slots));
+	shelf->slots = slots;
+	shelf->n_slots = n;
+
+	return 0;
+}
+
+
+static void take_slot(struct registry *registry, struct stream *stream)
+{
+	struct registry_shelf *shelf = shelf_of(registry, stream->loop);
+
+	shelf->slots[shelf->first_free++] = stream;
+	stream->slot = shelf->first_free;
+	atomic_fetch_add(&registry->n_streams, 1);
+}
+
+
+static void give_slot(struct registry *registry, struct stream *stream)
+{
+	struct registry_shelf *shelf = shelf_of(registry, stream->loop);
+
+	if (!stream->slot)
+		return;
+
+	shelf->slots[--stream->slot] = NULL;
+	if (stream->slot < shelf->first_free)
+		shelf->first_free = stream->slot;
+	stream->slot = 0;
+	atomic_fetch_sub(&registry->n_streams, 1);
+}
+
+
+size_t registry_n_slots(const struct registry *registry,
+			const struct loop *loop)
+{
+	return registry->shelves[loop->index].n_slots;
+}
+
+
+struct stream *registry_slot(const struct registry *registry,
+			     const struct loop *loop, size_t i)
+{
+	return registry->shelves[loop->index].slots[i];
+}
+
+
+/* -- names -- */
+
 void registry_init(struct registry *registry)
 {
 	pthread_mutex_init(&registry->lock, NULL);
@@ -127,6 +205,8 @@ void registry_init(struct registry *registry)
 void registry_fini(struct registry *registry)
 {
 	assert(!registry->names.n);
+	for (size_t i = 0; i < REGISTRY_WORKERS_MAX; i++)
+		mem_free(registry->shelves[i].slots);
 	hash_fini(&registry->names);
 	pthread_mutex_destroy(&registry->lock);
 }
@@ -137,7 +217,10 @@ int registry_publish(struct registry *registry, struct stream *stream,
 {
 	struct stream_key key = key_of(stream);
 	struct registry_name *name;
-	int err = 0;
+	int err = need_slot(shelf_of(registry, stream->loop));
+
+	if (err)
+		return err;
 
 	pthread_mutex_lock(&registry->lock);
 
@@ -161,6 +244,11 @@ int registry_publish(struct registry *registry, struct stream *stream,
 
 	pthread_mutex_unlock(&registry->lock);
 
+	if (!err) {
+		take_slot(registry, stream);
+		stream->metrics = registry->metrics;
+	}
+
 	return err;
 }
 
@@ -174,6 +262,7 @@ void registry_unpublish(struct registry *registry, struct stream *stream,
 	char text[KEY_MAX];
 	size_t len = key_print(text, &key);
 
+	give_slot(registry, stream);
 	pthread_mutex_lock(&registry->lock);
 
 	name = find_name(registry, slice(text, len));
@@ -248,6 +337,23 @@ struct stream *registry_look(struct registry *registry,
 	pthread_mutex_lock(&registry->lock);
 	*is_final = subscriber->name->is_final;
 	stream = stream_ref(subscriber->name->stream);
+	pthread_mutex_unlock(&registry->lock);
+
+	return stream;
+}
+
+
+struct stream *registry_find(struct registry *registry,
+			     const struct stream_key *key)
+{
+	char text[KEY_MAX];
+	size_t len = key_print(text, key);
+	const struct registry_name *name;
+	struct stream *stream;
+
+	pthread_mutex_lock(&registry->lock);
+	name = find_name(registry, slice(text, len));
+	stream = name ? stream_ref(name->stream) : NULL;
 	pthread_mutex_unlock(&registry->lock);
 
 	return stream;

@@ -7,9 +7,22 @@
 #include "base/hash.h"
 #include "media/stream.h"
 
+enum { REGISTRY_WORKERS_MAX = 64 };
+
+/* The streams that have a name, of one worker, which alone looks: each keeps
+ * its slot while it has the name. */
+struct registry_shelf {
+	struct stream **slots;   /* owned; borrowed streams, or NULL */
+	size_t n_slots;
+	size_t first_free;       /* none is free below */
+};
+
 struct registry {
 	pthread_mutex_t lock;
 	struct hash names;
+	struct registry_shelf shelves[REGISTRY_WORKERS_MAX];
+	atomic_uint n_streams;   /* any thread may look */
+	struct metrics *metrics; /* for its streams; may be NULL */
 };
 
 /* One who wants to see the streams of a name, now and later; embedded.  The
@@ -36,6 +49,18 @@ API int registry_publish(struct registry *registry, struct stream *stream,
  * has said goodbye, and is not expected back.  Thread: the stream's. */
 API void registry_unpublish(struct registry *registry, struct stream *stream,
 			    bool is_final);
+
+/* The streams of worker `loop`: those of slots 0 to registry_n_slots - 1, or
+ * NULL.  Borrowed.  Thread: that of `loop`. */
+API size_t registry_n_slots(const struct registry *registry,
+			    const struct loop *loop);
+API struct stream *registry_slot(const struct registry *registry,
+				 const struct loop *loop, size_t i);
+
+/* The stream of that name, with a reference, or NULL.  Thread: any; of it only
+ * what does not change may be looked at elsewhere than on its loop. */
+API struct stream *registry_find(struct registry *registry,
+				 const struct stream_key *key);
 
 /* Follow a name (its parts are copied), whether there is a stream or not;
  * `subscriber` is zeroed but for news.fn and stands_by; while one stands by,

@@ -104,6 +104,43 @@ static void set_untimed(struct stream *stream, struct frame *frame)
 }
 
 
+/* What came in the span that ends now, and when a group of pictures does. */
+static void note_pace(struct stream *stream, struct track *track,
+		      const struct frame *frame)
+{
+	struct track_pace *pace = &track->pace;
+	int64_t now_us = stream->loop->now_us;
+	int64_t span_us = now_us - pace->from_us;
+	int64_t dts_ms = frame_ms(frame, frame->dts);
+
+	if (frame->kind == MEDIA_VIDEO && frame->flags & FRAME_KEY) {
+		if (pace->key_frames) {
+			pace->gop_ms = dts_ms - pace->key_ms;
+			pace->gop_frames = (unsigned)(track->n_frames -
+						      pace->key_frames);
+		}
+		pace->key_frames = track->n_frames;
+		pace->key_ms = dts_ms;
+	}
+
+	if (pace->from_us && span_us < STREAM_PACE_MS * 1000)
+		return;
+	if (pace->from_us) {
+		uint64_t bytes = track->n_bytes - pace->n_bytes;
+		uint64_t frames = track->n_frames - pace->n_frames;
+		int64_t span_ms = dts_ms - pace->from_ms;
+
+		pace->bits_per_s = (int64_t)bytes * 8000000 / span_us;
+		pace->frames_per_1000s = span_ms > 0
+			? (int64_t)frames * 1000000 / span_ms : 0;
+	}
+	pace->from_us = now_us;
+	pace->from_ms = dts_ms;
+	pace->n_bytes = track->n_bytes;
+	pace->n_frames = track->n_frames;
+}
+
+
 static void set_timed(struct stream *stream, struct track *track,
 		      struct frame *frame)
 {
@@ -125,6 +162,7 @@ static void set_timed(struct stream *stream, struct track *track,
 	track->last_dts = frame->dts;
 	track->last_us = stream->loop->now_us;
 	++track->n_frames;
+	note_pace(stream, track, frame);
 }
 
 
@@ -340,6 +378,7 @@ struct stream *stream_new(struct loop *loop, unsigned n_workers,
 
 	stream->log.category = "stream";
 	stream->loop = loop;
+	stream->since_us = loop->now_us;
 	stream->n_workers = n_workers;
 	stream->limits = *limits;
 	stream->on_evicted = on_evicted;

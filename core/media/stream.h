@@ -6,6 +6,7 @@
 #define STREAM_H
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "media/packager.h"
 
 enum {
@@ -13,6 +14,23 @@ enum {
 	STREAM_FORMATS_MAX = 8,
 	STREAM_NAME_MAX = 255,      /* bytes of each part of its key */
 	STREAM_LINGER_MS = 10000,   /* of a log that nobody reads */
+	STREAM_PACE_MS = 2000,      /* that rates are taken over */
+};
+
+/* How much a track brings: looked at every STREAM_PACE_MS, and told of the
+ * span before; and its groups of pictures, from one key frame to the next. */
+struct track_pace {
+	int64_t from_us;            /* of the loop: when this span began; 0:
+				     * nothing came so far */
+	int64_t from_ms;            /* its first dts */
+	uint64_t n_bytes;           /* of the track, then */
+	uint64_t n_frames;
+	int64_t bits_per_s;         /* of the span before */
+	int64_t frames_per_1000s;
+	int64_t key_ms;             /* dts of the newest key frame */
+	uint64_t key_frames;        /* n_frames, then; 0: there was none */
+	int64_t gop_ms;             /* the last whole group; 0: none so far */
+	unsigned gop_frames;
 };
 
 struct track {
@@ -28,6 +46,7 @@ struct track {
 	uint64_t n_frames;
 	uint64_t n_bytes;
 	uint64_t n_repaired;        /* frames with a changed dts */
+	struct track_pace pace;
 };
 
 /* Who a stream is, in the registry.  Borrowed. */
@@ -82,6 +101,10 @@ struct stream {
 	struct loop_task wake;
 	struct timer linger;
 	struct mail evict;          /* the registry gave its name away */
+	struct metrics *metrics;    /* the registry's; or NULL */
+	uint64_t publisher;         /* id of its session; 0: has none */
+	int64_t since_us;           /* of the loop: when it was made */
+	size_t slot;                /* the registry's: 0, or index + 1 */
 	stream_evicted_fn *on_evicted;
 	void *arg;
 };
@@ -118,6 +141,19 @@ API void stream_follow(struct stream *stream, int64_t ms, int64_t us);
 /* The track of a frame's kind and index, or NULL.  Thread: as above. */
 API const struct track *stream_track(const struct stream *stream,
 				     enum media_kind kind, uint8_t index);
+
+/* What is told of a stream beside what it knows itself, inside of its own
+ * description and of each track's.  Slots may be NULL. */
+struct stream_extra {
+	void (*stream)(struct report *r, const struct stream *stream,
+		       void *arg);
+	void (*track)(struct report *r, const struct track *track, void *arg);
+	void *arg;
+};
+
+/* Describe the stream; extra: may be NULL.  Thread: the stream's loop. */
+API void stream_describe(struct report *r, const struct stream *stream,
+			 const struct stream_extra *extra);
 
 /* -- attaching a viewer -- */
 

@@ -159,6 +159,7 @@ static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 	}
 
 	s->publisher->stream->log.id = rtmp->log.id;
+	s->publisher->stream->publisher = rtmp->session->id;
 	session_stream_start(rtmp->session, &s->publisher->use,
 			     SESSION_PUBLISHES,
 			     str(s->publisher->stream->name));

@@ -473,6 +473,11 @@ TEST(registry_names)
 	TEST_OK(!registry_look(&s.registry, &sub, &is_final));
 
 	TEST_ERR(registry_publish(&s.registry, s.stream, false));
+	TEST_OK(registry_slot(&s.registry, s.stream->loop, 0) == s.stream);
+	seen = registry_find(&s.registry, &key);
+	TEST_OK(seen == s.stream);
+	stream_unref(seen);
+	seen = NULL;
 	TEST_OK(atomic_load(&sub.news.is_queued));
 	fake_settle(s.fake);
 	seen = registry_look(&s.registry, &sub, &is_final);
@@ -482,14 +487,16 @@ TEST(registry_names)
 	/* Refused; then it takes over, and its times go on. */
 	second = new_stream(&s, 1);
 	TEST_PTR(second);
-	TEST_EQ(-EEXIST, registry_publish(&s.registry, second, false));
+	TEST_ERRNO(-EEXIST, registry_publish(&s.registry, second, false));
 	TEST_ERR(registry_publish(&s.registry, second, true));
 	fake_settle(s.fake);
 	TEST_EQ(1, s.n_evicted);
 	TEST_EQ(7000, second->follow_ms);
 
 	/* The old one has no say any more. */
+	TEST_EQ(2, s.registry.n_streams);
 	registry_unpublish(&s.registry, s.stream, true);
+	TEST_EQ(1, s.registry.n_streams);
 	stream_unref(seen);
 	seen = registry_look(&s.registry, &sub, &is_final);
 	TEST_OK(seen == second);
@@ -497,6 +504,8 @@ TEST(registry_names)
 	stream_unref(seen);
 	seen = registry_look(&s.registry, &sub, &is_final);
 	TEST_OK(!seen && is_final);
+	TEST_EQ(0, s.registry.n_streams);
+	TEST_OK(!registry_find(&s.registry, &key));
 
 	/* The last one to leave frees the name. */
 	TEST_EQ(1, s.registry.names.n);
@@ -515,6 +524,53 @@ TEST(registry_names)
 	if (s.fake)
 		fake_settle(s.fake);
 	stream_unref(second);
+	studio_fini(&s);
+	return err;
+}
+
+
+/* -- what a stream says of itself -- */
+
+TEST(stream_describes_pace)
+{
+	struct writer w = writer(10000);
+	const struct track *video;
+	struct studio s;
+	struct report r;
+	int err;
+
+	TEST_ERR(studio_init(&s));
+	for (int i = 0; i < 200; i++) {
+		TEST_ERR(push(&s, MEDIA_VIDEO, i % 50 ? 0 : FRAME_KEY,
+			      i * 40));
+		fake_run(s.fake, 40000);
+	}
+
+	video = stream_track(s.stream, MEDIA_VIDEO, 0);
+	TEST_EQ(25000, video->pace.frames_per_1000s);
+	TEST_EQ(50, video->pace.gop_frames);
+	TEST_EQ(2000, video->pace.gop_ms);
+	TEST_EQ((int64_t)(video->n_bytes * 8 * 25 / 200),
+		video->pace.bits_per_s);
+
+	report_init(&r, REPORT_JSON, &w);
+	stream_describe(&r, s.stream, NULL);
+	TEST_ERR(report_fini(&r));
+	put_u8(&w, 0);
+	TEST_ERR(w.err);
+	TEST_OK(strstr((char *)w.data, "\"frame_rate\":25,"));
+	TEST_OK(strstr((char *)w.data, "\"gop_seconds\":2"));
+
+	/* Nothing comes any more. */
+	writer_fini(&w);
+	fake_run(s.fake, 10000000);
+	report_init(&r, REPORT_JSON, &w);
+	stream_describe(&r, s.stream, NULL);
+	TEST_ERR(report_fini(&r));
+	put_u8(&w, 0);
+	TEST_OK(strstr((char *)w.data, "\"frame_rate\":0,"));
+ out:
+	writer_fini(&w);
 	studio_fini(&s);
 	return err;
 }
