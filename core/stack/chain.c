@@ -1,24 +1,14 @@
 /* A chain: protocols from far to near, and the walk of bytes through them. */
-#include "stack/chain.h"
 #include <assert.h>
 #include "base/mem.h"
-
-
-/* The node whose outbox the next farther one, or the carrier, sends from:
- * `node` itself, unless its bytes are those of a nearer one. */
-static struct node *sender(struct node *node)
-{
-	while (node->near && !node->protocol->output)
-		node = node->near;
-
-	return node;
-}
+#include "stack/chain_int.h"
 
 
 static int pull(struct chain *chain)
 {
 	for (struct node *n = chain->near; n; n = n->far) {
-		struct outbox *from = n->near ? &sender(n->near)->out : NULL;
+		struct outbox *from = n->near ? &node_sender(n->near)->out
+					      : NULL;
 		int err = 0;
 
 		if (n->protocol->output)
@@ -74,7 +64,7 @@ static void on_all_sent(struct chain *chain)
 
 /* Send until there is nothing more, or no room, or this turn's share is
  * used up. */
-static void flush(struct chain *chain)
+static void send_share(struct chain *chain)
 {
 	struct carrier *carrier = chain->carrier;
 	struct iovec iov[OUTBOX_IOV];
@@ -127,58 +117,17 @@ static void flush(struct chain *chain)
 }
 
 
+static void flush(struct chain *chain)
+{
+	chain->is_flushing = true;
+	send_share(chain);
+	chain->is_flushing = false;
+}
+
+
 static void on_flush(void *arg)
 {
 	flush(arg);
-}
-
-
-/* What depends on which nodes there are. */
-static void sum_up(struct chain *chain)
-{
-	chain->has_filters = false;
-	chain->carrier->input_max = 0;
-
-	for (const struct node *n = chain->far; n; n = n->near) {
-		const struct protocol *protocol = n->protocol;
-
-		chain->has_filters |= protocol->output != NULL;
-		if (protocol->input_max > chain->carrier->input_max)
-			chain->carrier->input_max = protocol->input_max;
-	}
-
-	chain->out = &sender(chain->far)->out;
-}
-
-
-static void destroy_node(void *arg)
-{
-	struct node *node = arg;
-
-	outbox_fini(&node->out);
-	mem_free(node);
-}
-
-
-static void take_out(struct node *node)
-{
-	struct chain *chain = node->chain;
-
-	assert(!node->out.control.len && !node->out.sources.n);
-
-	node->near->far = node->far;
-	if (node->far)
-		node->far->near = node->near;
-	else
-		chain->far = node->near;
-	sum_up(chain);
-
-	if (node->protocol->close)
-		node->protocol->close(node);
-	node->death.fn = destroy_node;
-	node->death.arg = node;
-	loop_bury(chain->loop, &node->death);
-	chain_want_output(chain);
 }
 
 
@@ -186,19 +135,28 @@ static ssize_t push(struct node *node, struct slice in,
 		    const struct io_meta *meta)
 {
 	ssize_t eaten = 0, more;
+	int err;
 
-	for (; node; node = node->near) {
-		if (!node->protocol->input)
+	while (node) {
+		/* One that will be replaced before the flush eats no more. */
+		if (node->heir)
+			return eaten;
+		if (!node->protocol->input) {
+			node = node->near;
 			continue;
+		}
 
 		more = node->protocol->input(node, in, meta);
 		if (more < 0)
 			return more;
 		eaten += more;
-		if (!node->is_leaving || node->chain->state == CHAIN_CLOSED)
+		if (!node_is_changing(node) ||
+		    node->chain->state == CHAIN_CLOSED)
 			return eaten;
 
-		take_out(node);
+		err = node_change(node, &node);
+		if (err)
+			return err;
 		in = slice_from(in, (size_t)more);
 		if (!in.len)
 			return eaten;
@@ -268,62 +226,18 @@ static const struct carrier_user chain_user = {
 static void destroy(void *arg)
 {
 	struct chain *chain = arg;
-	struct node *next;
 
-	for (struct node *n = chain->far; n; n = next) {
-		next = n->near;
-		destroy_node(n);
-	}
-
+	chain_free_nodes(chain);
 	mem_free(chain);
 }
 
 
-static int add_node(struct chain *chain, const struct protocol *protocol)
+/* Nothing of this turn is for it any more. */
+static void cancel(struct chain *chain)
 {
-	struct node *node = mem_zalloc(protocol->size);
-
-	assert(protocol->size >= sizeof(struct node));
-	if (!node)
-		return -ENOMEM;
-
-	node->protocol = protocol;
-	node->chain = chain;
-	outbox_init(&node->out);
-
-	node->far = chain->near;
-	if (chain->near)
-		chain->near->near = node;
-	else
-		chain->far = node;
-	chain->near = node;
-
-	return 0;
-}
-
-
-static void close_nodes(struct node *last)
-{
-	for (struct node *n = last; n; n = n->far) {
-		if (n->protocol->close)
-			n->protocol->close(n);
-	}
-}
-
-
-static int open_nodes(struct chain *chain, struct binding *binding)
-{
-	for (struct node *n = chain->far; n; n = n->near) {
-		int err = n->protocol->open ? n->protocol->open(n, binding)
-					    : 0;
-
-		if (err) {
-			close_nodes(n->far);
-			return err;
-		}
-	}
-
-	return 0;
+	timer_stop(&chain->send_timer);
+	list_del(&chain->flush.node);
+	list_del(&chain->change.node);
 }
 
 
@@ -343,20 +257,19 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 	chain->loop = take_carrier->loop;
 	chain->flush.fn = on_flush;
 	chain->flush.arg = chain;
+	chain->binding = binding;
 
-	for (size_t i = 0; i < recipe->n && !err; i++)
-		err = add_node(chain, recipe->protocols[i]);
+	err = chain_make_nodes(chain, recipe);
 	if (err)
 		goto no_nodes;
 
-	sum_up(chain);
 	chain->is_shared = recipe_is_shared(recipe);
 	take_carrier->user = &chain_user;
 	take_carrier->arg = chain;
 
-	err = open_nodes(chain, binding);
+	err = chain_open_nodes(chain);
 	if (err)
-		goto no_nodes;
+		goto not_open;
 
 	assert(chain->state != CHAIN_CLOSED);
 	chain->on_closed = on_closed;
@@ -366,9 +279,10 @@ int chain_open(struct chain **chainp, struct carrier *take_carrier,
 
 	return 0;
 
+ not_open:
+	chain_close_nodes(chain);
+	cancel(chain);
  no_nodes:
-	list_del(&chain->flush.node);
-	timer_stop(&chain->send_timer);
 	destroy(chain);
  no_chain:
 	take_carrier->ops->close(take_carrier);
@@ -382,9 +296,8 @@ void chain_close(struct chain *chain, int err)
 		return;
 
 	chain->state = CHAIN_CLOSED;
-	timer_stop(&chain->send_timer);
-	list_del(&chain->flush.node);
-	close_nodes(chain->near);
+	cancel(chain);
+	chain_close_nodes(chain);
 	chain->carrier->ops->close(chain->carrier);
 
 	if (chain->on_closed)
@@ -478,13 +391,6 @@ void chain_tell(struct chain *chain, enum event_type type, int err)
 void chain_set_send_timeout(struct chain *chain, int timeout_ms)
 {
 	chain->send_timeout_ms = timeout_ms;
-}
-
-
-void chain_remove(struct node *node)
-{
-	assert(node->near);
-	node->is_leaving = true;
 }
 
 

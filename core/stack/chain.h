@@ -39,6 +39,7 @@ struct chain {
 	bool is_shutting;        /* chain_shut: ours is to end, */
 	bool has_shut;           /* and has */
 	bool is_shared;          /* by all peers of a datagram socket */
+	bool is_flushing;        /* now */
 	struct outbox *out;      /* what the carrier sends */
 	struct carrier *carrier; /* owned */
 	const struct io *hot;    /* the carrier's */
@@ -47,6 +48,8 @@ struct chain {
 	struct log_tag log;
 	struct node *far;
 	struct node *near;
+	struct binding *binding; /* that its nodes are opened for */
+	struct loop_task change; /* chain_replace */
 	int send_timeout_ms;     /* 0: none */
 	struct timer send_timer; /* and the linger */
 	struct loop_task death;
@@ -107,6 +110,30 @@ API void chain_set_send_timeout(struct chain *chain, int timeout_ms);
  * to send leaves as it is; the node is freed at the end of the turn.
  * Nothing happens if the chain closes, or `input` fails. */
 API void chain_remove(struct node *node);
+
+/* Let `node` become the `n` nodes of `protocols`, far to near: HTTP's becomes
+ * a WebSocket, one that looked at the first bytes becomes who speaks like
+ * that.  *heir: the farthest of the new ones (the others are its `near`),
+ * which the caller may set up and even write to, before they are opened.
+ *
+ * Called within the node's `input`, it takes effect as that returns: what is
+ * not eaten goes to *heir.  Called from elsewhere it does before the loop's
+ * next flush; until then the node eats nothing, and afterwards what was kept
+ * is offered (chain_resume).  So it also does for an `input` that is called
+ * within the chain's flush.
+ *
+ * The node's control bytes leave before those of the new ones; it must have
+ * no source left.  It is closed, then they are opened, for the chain's
+ * binding, far to near; what one's open says closes the chain.  They are told
+ * no event of before.  If the chain closes first, they are closed (and the
+ * old one is) without having been opened.  On a chain that ends already
+ * nothing happens.
+ *
+ * Returns 0, -ENOMEM or -ECANCELED (the chain ends); then nothing has
+ * changed. */
+API int chain_replace(struct node *node,
+		      const struct protocol *const *protocols, size_t n,
+		      struct node **heir);
 
 /* True if one chain of `recipe` serves all peers of its socket. */
 API bool recipe_is_shared(const struct recipe *recipe);

@@ -70,7 +70,9 @@ struct protocol {
 	/* Told to every node, far to near; true keeps it from the nearer. */
 	bool (*event)(struct node *node, const struct event *event);
 
-	/* The chain goes; nothing may be called any more. */
+	/* The chain goes, or the node does; nothing may be called any more.
+	 * Who refused to open is not closed.  NOTE: one of chain_replace may
+	 * be closed without having been opened. */
 	void (*close)(struct node *node);
 
 	/* Not slots of the node, but of each acceptor line that names the
@@ -89,6 +91,8 @@ struct node {
 	struct node *near;
 	struct outbox out;       /* what this node sends, towards far */
 	bool is_leaving;         /* chain_remove */
+	bool is_live;            /* to be closed */
+	struct node *heir;       /* owned: chain_replace, not yet there */
 	struct loop_task death;
 };
 

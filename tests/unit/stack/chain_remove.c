@@ -1,6 +1,5 @@
 /* Nodes that take themselves out of their chain, over the fake backend. */
-#include "stack/chain.h"
-#include "io/fake.h"
+#include "stack/stack_test.h"
 #include "test.h"
 
 enum { EATS = 3, GATE_INPUT_MAX = 1000, HEARER_INPUT_MAX = 10 };
@@ -125,122 +124,18 @@ static const struct protocol hearer = {
 };
 
 
-/* -- the frame: a chain, and a socket that talks to it -- */
-
-struct wire {
-	struct fake *fake;
-	struct loop loop;
-	struct chain *chain;
-	struct carrier *peer;
-	bool is_closed;
-	char got[16];
-	size_t n_got;
-};
-
-
-static ssize_t on_peer_input(void *arg, struct slice in,
-			     const struct io_meta *meta)
-{
-	struct wire *wire = arg;
-
-	(void)meta;
-	for (size_t i = 0; i < in.len && wire->n_got < sizeof(wire->got);
-	     i++)
-		wire->got[wire->n_got++] = (char)in.p[i];
-
-	return (ssize_t)in.len;
-}
-
-
-static void on_peer_writable(void *arg)
-{
-	(void)arg;
-}
-
-
-static void on_peer_ended(void *arg, int err)
-{
-	(void)arg;
-	(void)err;
-}
-
-
-static const struct carrier_user peer_user = {
-	.input = on_peer_input,
-	.writable = on_peer_writable,
-	.ended = on_peer_ended,
-};
-
-
-static void on_closed(struct chain *chain, int err, void *arg)
-{
-	struct wire *wire = arg;
-
-	(void)chain;
-	(void)err;
-	wire->is_closed = true;
-}
-
-
-static int wire_init(struct wire *wire, const struct recipe *recipe,
+static int open_wire(struct stack_test *t, const struct recipe *recipe,
 		     size_t recv_max)
 {
-	const struct fake_conf conf = { .seed = 5, .recv_max = recv_max };
-	const struct addr nobody = { .u.sa.sa_family = AF_INET };
-	const struct tcp_conf tcp = { .send_buffer = 0 };
-	struct carrier *carrier;
-	struct backend *backend;
-	int fds[2], err;
-
-	memset(wire, 0, sizeof(*wire));
 	memset(&plan, 0, sizeof(plan));
-	err = fake_new(&wire->fake, &conf);
-	if (!err)
-		err = fake_backend_new(&backend, wire->fake);
-	if (!err)
-		err = loop_init(&wire->loop, backend);
-	if (!err)
-		err = fake_pair(wire->fake, fds);
-	if (!err)
-		err = tcp_open(&wire->peer, &wire->loop, fds[0], &nobody,
-			       &tcp);
-	if (err)
-		return err;
 
-	wire->peer->user = &peer_user;
-	wire->peer->arg = wire;
-	wire->peer->ops->resume(wire->peer);
-	err = tcp_open(&carrier, &wire->loop, fds[1], &nobody, &tcp);
-	if (!err)
-		err = chain_open(&wire->chain, carrier, recipe, NULL,
-				 on_closed, wire);
-	if (err)
-		wire->chain = NULL;
-
-	return err;
+	return stack_test_init(t, recipe, NULL, recv_max);
 }
 
 
-static void wire_fini(struct wire *wire)
+static void say(struct stack_test *t, const char *text)
 {
-	if (wire->chain && !wire->is_closed)
-		chain_close(wire->chain, 0);
-	if (wire->peer)
-		wire->peer->ops->close(wire->peer);
-	if (wire->loop.backend) {
-		loop_pulse(&wire->loop, 0);
-		loop_fini(&wire->loop);
-	}
-	fake_free(wire->fake);
-}
-
-
-static void say(struct wire *wire, char *text)
-{
-	const struct iovec iov = { text, strlen(text) };
-
-	wire->peer->ops->send(wire->peer, &iov, 1);
-	fake_settle(wire->fake);
+	stack_test_say(t, slice(text, strlen(text)));
 }
 
 
@@ -249,34 +144,33 @@ static void say(struct wire *wire, char *text)
 TEST(chain_remove_far)
 {
 	const struct recipe recipe = { false, 2, { &gate, &hearer } };
-	struct wire wire;
+	struct stack_test t;
 	int err = 0;
 
 	for (int i = 0; i < 4; i++) {
-		TEST_ERR(wire_init(&wire, &recipe, i & 1 ? 1 : 0));
+		TEST_ERR(open_wire(&t, &recipe, i & 1 ? 1 : 0));
 		plan.is_eager = i & 2;
-		fake_settle(wire.fake);
-		TEST_EQ(0, wire.n_got);
-		TEST_EQ(GATE_INPUT_MAX, wire.chain->carrier->input_max);
+		fake_settle(t.fake);
+		TEST_EQ(0, t.got.len);
+		TEST_EQ(GATE_INPUT_MAX, t.chain->carrier->input_max);
 
-		say(&wire, (char[]){ "abcdef" });
+		say(&t, "abcdef");
 		if (plan.is_eager)
 			TEST_EXPECT(!strcmp(plan.heard, "abcdef"));
 		else
 			TEST_EXPECT(!strcmp(plan.heard, "def"));
-		TEST_EXPECT(wire.n_got == 5);
+		TEST_EXPECT(t.got.len == 5);
 		TEST_EQ(1, plan.n_closed);
-		TEST_OK(wire.chain->far == wire.chain->near);
-		TEST_OK(!wire.chain->far->far && !wire.chain->has_filters);
-		TEST_OK(wire.chain->out == &wire.chain->near->out);
-		TEST_EQ(HEARER_INPUT_MAX, wire.chain->carrier->input_max);
-		wire_fini(&wire);
-		memset(&wire, 0, sizeof(wire));
+		TEST_OK(t.chain->far == t.chain->near);
+		TEST_OK(!t.chain->far->far && !t.chain->has_filters);
+		TEST_OK(t.chain->out == &t.chain->near->out);
+		TEST_EQ(HEARER_INPUT_MAX, t.chain->carrier->input_max);
+		stack_test_fini(&t);
 		TEST_EQ(1, plan.n_closed);
 		TEST_EQ(1, plan.n_hearers_closed);
 	}
  out:
-	wire_fini(&wire);
+	stack_test_fini(&t);
 	return err;
 }
 
@@ -288,32 +182,32 @@ TEST(chain_remove_between)
 	const struct recipe recipe = {
 		false, 5, { &pusher, &gate, &pusher, &gate, &hearer },
 	};
-	struct wire wire;
+	struct stack_test t;
 	int err;
 
-	TEST_ERR(wire_init(&wire, &recipe, 0));
-	fake_settle(wire.fake);
+	TEST_ERR(open_wire(&t, &recipe, 0));
+	fake_settle(t.fake);
 	TEST_EXPECT(plan.n_asked);
-	say(&wire, (char[]){ "abcdefgh" });
-	TEST_EXPECT(wire.n_got == 5);
+	say(&t, "abcdefgh");
+	TEST_EXPECT(t.got.len == 5);
 	TEST_EQ(2, plan.n_closed);
 	TEST_EQ(2, plan.n_heard);
-	TEST_OK(wire.chain->far->near->near == wire.chain->near);
-	TEST_OK(wire.chain->near->far->far == wire.chain->far);
-	TEST_OK(!wire.chain->has_filters);
+	TEST_OK(t.chain->far->near->near == t.chain->near);
+	TEST_OK(t.chain->near->far->far == t.chain->far);
+	TEST_OK(!t.chain->has_filters);
 
 	/* Exactly as many as the gates eat: nothing goes on. */
-	wire_fini(&wire);
-	TEST_ERR(wire_init(&wire, &recipe, 0));
-	say(&wire, (char[]){ "abc" });
+	stack_test_fini(&t);
+	TEST_ERR(open_wire(&t, &recipe, 0));
+	say(&t, "abc");
 	TEST_EXPECT(plan.n_closed == 1);
-	say(&wire, (char[]){ "def" });
+	say(&t, "def");
 	TEST_EXPECT(plan.n_closed == 2);
 	TEST_EQ(0, plan.n_heard);
-	say(&wire, (char[]){ "ghi" });
+	say(&t, "ghi");
 	TEST_EXPECT(plan.n_heard == 3);
  out:
-	wire_fini(&wire);
+	stack_test_fini(&t);
 	return err;
 }
 
@@ -322,22 +216,21 @@ TEST(chain_remove_between)
 TEST(chain_remove_and_close)
 {
 	const struct recipe recipe = { false, 2, { &gate, &hearer } };
-	struct wire wire;
+	struct stack_test t;
 	int err = 0;
 
 	for (int i = 0; i < 3; i++) {
-		TEST_ERR(wire_init(&wire, &recipe, 0));
+		TEST_ERR(open_wire(&t, &recipe, 0));
 		plan.closes = i != 1;
 		plan.fails = i ? -EBADMSG : 0;
-		say(&wire, (char[]){ "abcdef" });
-		TEST_EXPECT(wire.is_closed);
+		say(&t, "abcdef");
+		TEST_EXPECT(t.is_closed);
 		TEST_EQ(1, plan.n_closed);
 		TEST_EQ(1, plan.n_hearers_closed);
 		TEST_EQ(0, plan.n_heard);
-		wire_fini(&wire);
-		memset(&wire, 0, sizeof(wire));
+		stack_test_fini(&t);
 	}
  out:
-	wire_fini(&wire);
+	stack_test_fini(&t);
 	return err;
 }
