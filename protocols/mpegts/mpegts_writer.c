@@ -273,6 +273,8 @@ static void put_unit(struct mpegts_writer *m, struct mpegts_track *t,
 		put_pcr(m, t->dts, w);
 	if (has_clock && is_pcr_due(m, t->dts, 1))
 		set_pcr(m, t->dts, &p);
+	p.is_discontinuity |= t->is_discontinuity;
+	t->is_discontinuity = false;
 
 	p.payload = finish_unit(m, t);
 	while (p.payload.len) {
@@ -399,6 +401,31 @@ int mpegts_writer_add(struct mpegts_writer *m,
 }
 
 
+int mpegts_writer_change(struct mpegts_writer *m, size_t i,
+			 const struct mpegts_track_conf *conf,
+			 struct writer *w)
+{
+	struct mpegts_track *t = &m->tracks[i];
+	struct mpegts_es es;
+	int err;
+
+	assert(i < m->n_tracks);
+
+	err = mpegts_es_init(&es, conf->codec, &conf->sound);
+	if (err)
+		return err;
+
+	if (t->pes.len)
+		put_unit(m, t, w);
+	mpegts_es_fini(&t->es);
+	t->es = es;
+	t->conf = *conf;
+	change_tables(m);
+
+	return w->err;
+}
+
+
 int mpegts_writer_frame(struct mpegts_writer *m, size_t i,
 			const struct frame *frame, struct writer *w)
 {
@@ -451,6 +478,8 @@ int mpegts_writer_jump(struct mpegts_writer *m, struct writer *w)
 	int err = mpegts_writer_flush(m, w);
 
 	m->is_discontinuity = true;
+	for (size_t i = 0; i < m->n_tracks; i++)
+		m->tracks[i].is_discontinuity = true;
 
 	return err;
 }

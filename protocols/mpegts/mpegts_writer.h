@@ -31,6 +31,7 @@ struct mpegts_track {
 	uint16_t pid;
 	uint8_t counter;             /* of the next packet with payload */
 	bool is_key;                 /* the unit in `pes` */
+	bool is_discontinuity;       /* the counter may not follow */
 	int64_t dts;                 /* 90 kHz, of the unit in `pes` */
 	int64_t pts;
 	struct writer pes;           /* owned: room for a header, and units */
@@ -67,6 +68,14 @@ void mpegts_writer_fini(struct mpegts_writer *m);
 int mpegts_writer_add(struct mpegts_writer *m,
 		      const struct mpegts_track_conf *conf);
 
+/* Track `i` goes on with what `conf` says, another codec: what it gathered
+ * is written, the tables change, and a configuration has to come.  Its codec
+ * is of the same kind, picture or sound.
+ * Returns 0, w->err, or as above; then the track is as it was. */
+int mpegts_writer_change(struct mpegts_writer *m, size_t i,
+			 const struct mpegts_track_conf *conf,
+			 struct writer *w);
+
 /* Write a frame of track `i`.  A FRAME_CONFIG configures the track, FRAME_END
  * ends what it gathered.  The tables come before key frames of the track with
  * the clock, before its first frame, and after MPEGTS_TABLES_PERIOD.
@@ -87,9 +96,10 @@ int mpegts_writer_flush(struct mpegts_writer *m, struct writer *w);
  * does not repeat them. */
 int mpegts_writer_tables(struct mpegts_writer *m, struct writer *w);
 
-/* The dts jump with the next frame: write what tracks have gathered; the
- * next clock says so (s2.4.3.5).  NOTE: without this the clock stands still
- * after a step back. */
+/* The dts jump with the next frame, or a reader may not have seen what came
+ * before: write what tracks have gathered; the next clock and the next
+ * packet of each track say so (s2.4.3.5).  NOTE: without this the clock
+ * stands still after a step back. */
 int mpegts_writer_jump(struct mpegts_writer *m, struct writer *w);
 
 #endif
