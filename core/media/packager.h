@@ -26,6 +26,10 @@ struct packager {
 	void (*prologue)(void *state, const struct stream *stream,
 			 int64_t dts_ms, struct writer *w);
 
+	/* The stream ends: append what was held back so far.  May be NULL. */
+	void (*flush)(void *state, const struct stream *stream,
+		      struct stream_log *log);
+
 	void (*close)(void *state);
 };
 

@@ -254,6 +254,8 @@ static void wake_all(void *arg)
 
 static void close_format(struct stream *stream, struct stream_format *format)
 {
+	if (format->packager->flush)
+		format->packager->flush(format->state, stream, format->log);
 	stream_log_end(format->log);
 	if (format->packager->close)
 		format->packager->close(format->state);
