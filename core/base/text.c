@@ -1,6 +1,7 @@
 /* Text: numbers, escapes, spelling, copies. */
 #include "base/text.h"
 #include <stdio.h>
+#include <time.h>
 #include "base/mem.h"
 
 
@@ -222,6 +223,42 @@ const char *text_print_bytes(char *out, int64_t n)
 		++i;
 	}
 	print_amount(out, n, per, units[i]);
+
+	return out;
+}
+
+
+static char *print_digits(char *out, unsigned v, size_t n)
+{
+	for (size_t i = n; i-- > 0; v /= 10)
+		out[i] = (char)('0' + v % 10);
+
+	return out + n;
+}
+
+
+const char *text_print_time(char *out, int64_t wall_us)
+{
+	time_t s = (time_t)(wall_us / 1000000);
+	char *at = out;
+	struct tm tm;
+
+	gmtime_r(&s, &tm);
+	at = print_digits(at, (unsigned)tm.tm_year + 1900, 4);
+	*at++ = '-';
+	at = print_digits(at, (unsigned)tm.tm_mon + 1, 2);
+	*at++ = '-';
+	at = print_digits(at, (unsigned)tm.tm_mday, 2);
+	*at++ = 'T';
+	at = print_digits(at, (unsigned)tm.tm_hour, 2);
+	*at++ = ':';
+	at = print_digits(at, (unsigned)tm.tm_min, 2);
+	*at++ = ':';
+	at = print_digits(at, (unsigned)tm.tm_sec, 2);
+	*at++ = '.';
+	at = print_digits(at, (unsigned)(wall_us / 1000 % 1000), 3);
+	*at++ = 'Z';
+	*at = '\0';
 
 	return out;
 }

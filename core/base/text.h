@@ -9,6 +9,7 @@
 enum {
 	TEXT_WORD_MAX = 64,      /* longest word that text_distance compares */
 	TEXT_AMOUNT_MAX = 32,    /* room for text_print_bytes, _us */
+	TEXT_TIME_MAX = 32,      /* room for text_print_time */
 };
 
 /* All of `s` as a decimal number, with a sign or without, nothing around it.
@@ -60,6 +61,10 @@ API char *text_dup(struct str s);
 /* For people: "0 B", "1.5 KiB", "999 MiB".  n: at least 0.
  * out: TEXT_AMOUNT_MAX bytes.  Returns `out`. */
 API const char *text_print_bytes(char *out, int64_t n);
+
+/* "2026-01-31T12:00:00.123Z" (RFC 3339), of microseconds since 1970 and
+ * before the year 10000.  out: TEXT_TIME_MAX bytes.  Returns `out`. */
+API const char *text_print_time(char *out, int64_t wall_us);
 
 /* For people: "0 us", "1.5 ms", "59.9 s", "3 h 05 min", "2 d 03 h".
  * us: at least 0. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <strings.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -197,6 +198,8 @@ int server_init(struct server *server, const char *path)
 	registry_init(&server->registry);
 	metrics_init(&server->metrics);
 	notices_init(&server->notices, &server->metrics);
+	server->registry.metrics = &server->metrics;
+	server->started_us = clock_wall_us();
 
 	server->per_address = mem_zalloc(sizeof(*server->per_address));
 	if (!server->per_address)

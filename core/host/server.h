@@ -29,6 +29,7 @@ struct server {
 					  * another server can have */
 	struct quota connections;
 	struct keyed_quota *per_address; /* owned */
+	int64_t started_us;              /* wall clock */
 	unsigned n_workers;
 	struct host *hosts;              /* owned; one per worker */
 	unsigned n_hosts;                /* 0 until they are opened */
