@@ -13,6 +13,14 @@ struct packager {
 	const char *name;        /* "rtmp", "flv", ... */
 	size_t size;             /* of its state */
 
+	/* What log and prologue put before each message (the prologue is
+	 * one).  NULL: nothing. */
+	stream_framing_fn *framing;
+
+	/* Can a prologue be written yet?  Until then those who want to view
+	 * wait, or give up after STREAM_READY_MS.  NULL: at any time. */
+	bool (*is_ready)(const struct stream *stream);
+
 	/* The state is zeroed.  0 or a negative errno. */
 	int (*open)(void *state, const struct stream *stream);
 
@@ -25,6 +33,10 @@ struct packager {
 	 * configuration, with the time of the log's message it starts at. */
 	void (*prologue)(void *state, const struct stream *stream,
 			 int64_t dts_ms, struct writer *w);
+
+	/* Of the prologue, what stands at the beginning only, not where a
+	 * viewer goes on with another log: so many bytes. */
+	size_t head_len;
 
 	/* The stream ends: append what was held back so far.  May be NULL. */
 	void (*flush)(void *state, const struct stream *stream,

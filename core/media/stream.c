@@ -1,5 +1,5 @@
 /* A stream: what one publisher sends under a name. */
-#include "media/stream.h"
+#include "media/stream_int.h"
 #include <assert.h>
 #include "base/mem.h"
 #include "base/text.h"
@@ -145,6 +145,7 @@ static void set_timed(struct stream *stream, struct track *track,
 		      struct frame *frame)
 {
 	int64_t delay = frame->pts - frame->dts;
+	bool is_first = !stream->has_input;
 
 	if (!stream->has_input)
 		start_clock(stream, frame_ms(frame, frame->dts));
@@ -158,6 +159,8 @@ static void set_timed(struct stream *stream, struct track *track,
 		++track->n_repaired;
 	}
 	frame->pts = frame->dts + delay;
+	if (is_first)
+		stream->first_ms = frame_ms(frame, frame->dts);
 
 	track->last_dts = frame->dts;
 	track->last_us = stream->loop->now_us;
@@ -194,6 +197,26 @@ const struct track *stream_track(const struct stream *stream,
 	}
 
 	return NULL;
+}
+
+
+bool stream_is_settled(const struct stream *stream)
+{
+	bool has_audio = false, has_video = false;
+
+	for (size_t i = 0; i < stream->n_tracks; i++) {
+		const struct track *track = &stream->tracks[i];
+
+		has_audio |= track->kind == MEDIA_AUDIO && track->n_frames;
+		has_video |= track->kind == MEDIA_VIDEO && track->n_frames;
+	}
+
+	if (has_audio && has_video)
+		return true;
+
+	return (has_audio || has_video) &&
+	       atomic_load(&stream->last_ms) - stream->first_ms >=
+		       STREAM_SETTLE_MS;
 }
 
 
@@ -288,7 +311,7 @@ static void on_linger(void *arg)
 }
 
 
-static struct stream_format *open_format(struct stream *stream,
+struct stream_format *stream_open_format(struct stream *stream,
 					 const struct packager *packager)
 {
 	struct stream_format *format;
@@ -305,7 +328,7 @@ static struct stream_format *open_format(struct stream *stream,
 	memset(format, 0, sizeof(*format));
 	format->packager = packager;
 	format->log = stream_log_new(stream->loop, stream->n_workers,
-				     &stream->limits.log);
+				     &stream->limits.log, packager->framing);
 	format->state = mem_zalloc(packager->size);
 	if (!format->log || !format->state ||
 	    packager->open(format->state, stream)) {
@@ -417,10 +440,12 @@ void stream_close(struct stream *stream)
 
 	stream->is_closed = true;
 	timer_stop(&stream->linger);
+	timer_stop(&stream->ready);
 	list_del(&stream->wake.node);
 	while (stream->n_formats)
 		close_format(stream, &stream->formats[0]);
 	kept_clear(&stream->kept);
+	stream_answer_waiting(stream, false);
 }
 
 
@@ -456,6 +481,8 @@ int stream_push(struct stream *stream, const struct frame *in)
 		kept_clear(&stream->kept);
 	kept_add(&stream->kept, &frame, stream->limits.log.bytes);
 	pack_all(stream, &frame);
+	if (stream->waiting.n)
+		stream_answer_waiting(stream, false);
 
 	return 0;
 }
@@ -494,133 +521,4 @@ void stream_follow(struct stream *stream, int64_t ms, int64_t us)
 		stream->tracks[i].last_us = 0;
 	atomic_store(&stream->last_ms, ms);
 	kept_clear(&stream->kept);
-}
-
-
-/* -- attaching a viewer -- */
-
-struct stream_attach {
-	struct mail mail;
-	struct stream *stream;           /* a reference */
-	const struct packager *packager;
-	struct loop *loop;               /* the viewer's */
-	stream_attach_fn *fn;            /* NULL: cancelled */
-	void *arg;
-	int err;
-	struct stream_reader *reader;    /* held until opened */
-	struct log_start start;
-	struct chunk *prologue;          /* owned */
-};
-
-
-static void attach_free(struct stream_attach *attach)
-{
-	if (attach->reader)
-		stream_reader_release(attach->reader);
-	chunk_unref(attach->prologue);
-	stream_unref(attach->stream);
-	mem_free(attach);
-}
-
-
-static void on_attached(struct mail *mail)
-{
-	struct stream_attach *attach =
-		CONTAINER_OF(mail, struct stream_attach, mail);
-
-	if (attach->fn)
-		attach->fn(attach, attach->err, attach->arg);
-	attach_free(attach);
-}
-
-
-static struct chunk *make_prologue(const struct stream *stream,
-				   const struct stream_format *format,
-				   int64_t dts_ms)
-{
-	struct writer w = writer(SIZE_MAX / 2);
-	struct chunk *chunk = NULL;
-
-	format->packager->prologue(format->state, stream, dts_ms, &w);
-	if (!w.err)
-		chunk = chunk_copy(writer_slice(&w));
-	writer_fini(&w);
-
-	return chunk;
-}
-
-
-static int find_place(struct stream_attach *attach)
-{
-	struct stream *stream = attach->stream;
-	struct stream_format *format;
-
-	if (stream->is_closed)
-		return -ENOENT;
-
-	format = open_format(stream, attach->packager);
-	if (!format)
-		return -ENOMEM;
-
-	attach->start = stream_log_start(format->log);
-	if (attach->start.is_waiting)
-		attach->start.dts_ms = atomic_load(&stream->last_ms);
-	attach->prologue = make_prologue(stream, format,
-					 attach->start.dts_ms);
-	if (!attach->prologue)
-		return -ENOMEM;
-
-	attach->reader = stream_log_reader(format->log, attach->loop,
-					   stream->limits.merge_ms);
-
-	return attach->reader ? 0 : -ENOMEM;
-}
-
-
-static void on_attach(struct mail *mail)
-{
-	struct stream_attach *attach =
-		CONTAINER_OF(mail, struct stream_attach, mail);
-
-	attach->err = find_place(attach);
-	attach->mail.fn = on_attached;
-	loop_post(attach->loop, &attach->mail);
-}
-
-
-struct stream_attach *stream_attach(struct stream *stream,
-				    const struct packager *packager,
-				    struct loop *loop, stream_attach_fn *fn,
-				    void *arg)
-{
-	struct stream_attach *attach = mem_zalloc(sizeof(*attach));
-
-	if (!attach)
-		return NULL;
-
-	attach->stream = stream_ref(stream);
-	attach->packager = packager;
-	attach->loop = loop;
-	attach->fn = fn;
-	attach->arg = arg;
-	attach->mail.fn = on_attach;
-	loop_post(stream->loop, &attach->mail);
-
-	return attach;
-}
-
-
-void stream_attach_open(struct stream_attach *attach,
-			struct stream_cursor *cursor)
-{
-	stream_cursor_open(cursor, attach->reader, &attach->start,
-			   attach->prologue);
-	attach->reader = NULL;
-	attach->prologue = NULL;
-}
-
-
-void stream_attach_cancel(struct stream_attach *attach)
-{
-	attach->fn = NULL;
 }

@@ -11,10 +11,12 @@
 
 enum {
 	STREAM_TRACKS_MAX = 32,
-	STREAM_FORMATS_MAX = 8,
+	STREAM_FORMATS_MAX = 16,
 	STREAM_NAME_MAX = 255,      /* bytes of each part of its key */
 	STREAM_LINGER_MS = 10000,   /* of a log that nobody reads */
 	STREAM_PACE_MS = 2000,      /* that rates are taken over */
+	STREAM_SETTLE_MS = 500,     /* for sound and picture to come */
+	STREAM_READY_MS = 5000,     /* for a packager to be ready */
 };
 
 /* How much a track brings: looked at every STREAM_PACE_MS, and told of the
@@ -92,7 +94,10 @@ struct stream {
 	struct kept_frames kept;
 	size_t n_formats;
 	struct stream_format formats[STREAM_FORMATS_MAX];
+	struct list waiting;        /* stream_attach: for a packager */
+	struct timer ready;         /* while they do */
 	int64_t base_ms;            /* added to all times, as they go out */
+	int64_t first_ms;           /* the first that went out */
 	int64_t follow_ms;          /* the time that the one before ended at */
 	int64_t follow_us;          /* and when that was, or 0 */
 	atomic_int_fast64_t last_ms; /* the newest that went out; any thread */
@@ -142,6 +147,10 @@ API void stream_follow(struct stream *stream, int64_t ms, int64_t us);
 API const struct track *stream_track(const struct stream *stream,
 				     enum media_kind kind, uint8_t index);
 
+/* Are the tracks known: have both sound and picture come, or one of them for
+ * STREAM_SETTLE_MS?  Thread: as above. */
+API bool stream_is_settled(const struct stream *stream);
+
 /* What is told of a stream beside what it knows itself, inside of its own
  * description and of each track's.  Slots may be NULL. */
 struct stream_extra {
@@ -160,16 +169,17 @@ API void stream_describe(struct report *r, const struct stream *stream,
 struct stream_attach;
 
 /* Called on the viewer's loop.  err 0: open a cursor now, within this call,
- * by stream_attach_open; -ENOENT: the stream has ended; -ENOMEM. */
+ * by stream_attach_open; -ENOENT: the stream has ended; -EAGAIN: what its
+ * packager needs has not come in time; -ENOMEM. */
 typedef void (stream_attach_fn)(struct stream_attach *attach, int err,
 				void *arg);
 
 /* Ask for a place in the stream's log of `packager`'s format, for a viewer on
- * `loop`.  fn is called later, unless it is cancelled.  NULL: no memory.
- * Thread: that of `loop`. */
+ * `loop`; goes_on: it has had another log of that format before.  fn is called
+ * later, unless it is cancelled.  NULL: no memory.  Thread: that of `loop`. */
 API struct stream_attach *stream_attach(struct stream *stream,
 					const struct packager *packager,
-					struct loop *loop,
+					struct loop *loop, bool goes_on,
 					stream_attach_fn *fn, void *arg);
 
 /* Open `cursor` there, at the last key frame. */

@@ -169,7 +169,8 @@ static void destroy_log(void *arg)
 
 
 struct stream_log *stream_log_new(struct loop *loop, unsigned n_workers,
-				  const struct stream_log_limits *limits)
+				  const struct stream_log_limits *limits,
+				  stream_framing_fn *framing)
 {
 	struct stream_log *log;
 	uint64_t n = slot_count(limits);
@@ -185,6 +186,7 @@ struct stream_log *stream_log_new(struct loop *loop, unsigned n_workers,
 
 	log->loop = loop;
 	log->limits = *limits;
+	log->framing = framing;
 	log->slot_mask = n - 1;
 	log->n_workers = n_workers;
 	log->config_pos = NO_POS;
@@ -200,20 +202,26 @@ struct stream_log *stream_log_unref(struct stream_log *log)
 }
 
 
-uint8_t *stream_log_begin(struct stream_log *log, size_t max)
+uint8_t *stream_log_begin(struct stream_log *log, size_t len)
 {
 	struct log_block *head = log->head;
+	uint8_t framing[STREAM_FRAMING_MAX];
+	size_t n = log->framing ? log->framing(framing, len) : 0;
 
-	if (!head || max > head->size - log->head_used ||
+	if (!head || n + len > head->size - log->head_used ||
 	    atomic_load(&head->n_entries) == STREAM_LOG_ENTRIES)
-		head = add_block(log, max);
+		head = add_block(log, n + len);
 
 	if (!head) {
 		++log->n_lost;
 		return NULL;
 	}
 
-	return head->data + log->head_used;
+	log->begun = len;
+	log->framed = n;
+	memcpy(head->data + log->head_used, framing, n);
+
+	return head->data + log->head_used + n;
 }
 
 
@@ -224,10 +232,11 @@ void stream_log_commit(struct stream_log *log, size_t len,
 	unsigned n = atomic_load(&head->n_entries);
 	struct log_entry *e = &head->entries[n];
 
-	assert(len <= head->size - log->head_used);
 	if (!len)
 		return;
 
+	assert(len == log->begun);
+	len += log->framed;
 	*e = *entry;
 	e->at = (uint32_t)log->head_used;
 	e->len = (uint32_t)len;

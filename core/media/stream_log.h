@@ -24,6 +24,7 @@
 enum {
 	STREAM_LOG_BLOCK = 64 * 1024,  /* bytes, but for larger messages */
 	STREAM_LOG_ENTRIES = 512,      /* messages of one block, at most */
+	STREAM_FRAMING_MAX = 16,       /* bytes before a message */
 };
 
 enum entry_flag {
@@ -39,6 +40,10 @@ struct log_entry {
 	uint8_t kind;            /* enum media_kind */
 	uint8_t flags;           /* enum entry_flag */
 };
+
+/* Write what goes before a message of `len` bytes, such as the header of a
+ * frame that carries it; returns its length, at most STREAM_FRAMING_MAX. */
+typedef size_t (stream_framing_fn)(uint8_t *out, size_t len);
 
 struct log_block;
 struct stream_log;
@@ -88,17 +93,19 @@ struct stream_cursor {
 
 /* -- the writer: the publisher's loop -- */
 
-/* A log for `n_workers` workers, or NULL (no memory). */
+/* A log for `n_workers` workers, or NULL (no memory).  framing: of all its
+ * messages; NULL: nothing. */
 struct stream_log *stream_log_new(struct loop *loop, unsigned n_workers,
-				  const struct stream_log_limits *limits);
+				  const struct stream_log_limits *limits,
+				  stream_framing_fn *framing);
 struct stream_log *stream_log_unref(struct stream_log *log);
 
-/* Room for a message of at most `max` bytes; valid until the commit.  NULL:
- * no memory, the message is lost. */
-API uint8_t *stream_log_begin(struct stream_log *log, size_t max);
+/* Room for a message of exactly `len` bytes, behind its framing; valid until
+ * the commit.  NULL: no memory, the message is lost. */
+API uint8_t *stream_log_begin(struct stream_log *log, size_t len);
 
-/* Publish the message written there: `len` bytes (0: there is none after
- * all), with its dts, kind and flags; the rest of *entry is filled in. */
+/* Publish the message written there: the same `len` (or 0: there is none
+ * after all), with its dts, kind and flags; the rest of *entry is filled in. */
 API void stream_log_commit(struct stream_log *log, size_t len,
 			   const struct log_entry *entry);
 

@@ -21,11 +21,14 @@ struct log_block {
 struct stream_log {
 	struct loop *loop;               /* the writer's */
 	struct stream_log_limits limits;
+	stream_framing_fn *framing;      /* or NULL */
 
 	/* the writer's */
 	struct log_block *head;          /* being written */
 	struct log_block *oldest;        /* `tail` is its number */
 	size_t head_used;
+	size_t begun;                    /* of the message being written */
+	size_t framed;                   /* bytes before it */
 	size_t kept;                     /* bytes from tail to head */
 	struct log_block *retired;       /* below the tail, but pinned */
 	uint64_t config_pos;             /* configuration before a key frame */

@@ -44,7 +44,7 @@ static void on_attached(struct stream_attach *a, int err, void *arg)
 	if (err == -ENOENT)
 		return;
 	if (err) {
-		v->user->ended(v, err);
+		v->user->ended(v, err == -EAGAIN ? -ENOENT : err);
 		return;
 	}
 
@@ -61,7 +61,7 @@ static void on_attached(struct stream_attach *a, int err, void *arg)
 static int attach(struct viewer *v)
 {
 	v->attach = stream_attach(v->stream, v->packager, v->loop,
-				  on_attached, v);
+				  v->has_played, on_attached, v);
 
 	return v->attach ? 0 : -ENOMEM;
 }

@@ -210,7 +210,7 @@ static void on_attached(struct stream_attach *attach, int err, void *arg)
 static struct stream_attach *attach(struct studio *s, struct guest *g,
 				    unsigned loop)
 {
-	return stream_attach(s->stream, &packager, &s->loops[loop],
+	return stream_attach(s->stream, &packager, &s->loops[loop], false,
 			     on_attached, g);
 }
 

@@ -106,7 +106,7 @@ static int model_new(struct model **modelp, uint64_t seed,
 		m->loops[i].index = i;
 	}
 
-	m->log = stream_log_new(&m->loops[0], LOOPS, limits);
+	m->log = stream_log_new(&m->loops[0], LOOPS, limits, NULL);
 
 	return m->log ? 0 : -ENOMEM;
 }
@@ -174,8 +174,7 @@ static void write_message(struct model *m, size_t len, uint8_t flags)
 {
 	struct message *message = &m->messages[m->n];
 	struct log_entry entry = { .dts_ms = m->now_ms, .flags = flags };
-	size_t extra = test_below(&m->random, 3) ? 0 : len / 2;
-	uint8_t *p = stream_log_begin(m->log, len + extra);
+	uint8_t *p = stream_log_begin(m->log, len);
 
 	if (flags & ENTRY_CONFIG) {
 		stream_log_next_epoch(m->log);

@@ -284,7 +284,8 @@ static int start(struct party *p)
 	if (err)
 		return err;
 
-	p->log = stream_log_new(&p->workers[0].loop, WORKERS, &limits);
+	p->log = stream_log_new(&p->workers[0].loop, WORKERS, &limits,
+				NULL);
 	if (!p->log)
 		return -ENOMEM;
 

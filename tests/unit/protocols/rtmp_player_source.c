@@ -123,7 +123,7 @@ static int connection_new(struct connection **cp)
 
 	c->chain.loop = &c->loop;
 	c->rtmp.node.chain = &c->chain;
-	c->log = stream_log_new(&c->loop, 1, &limits);
+	c->log = stream_log_new(&c->loop, 1, &limits, NULL);
 
 	return c->log ? open_players(c) : -ENOMEM;
 }
