@@ -1,6 +1,7 @@
 /* A viewer follows a name: from one stream's log to the next one's. */
 #include "media/viewer.h"
 #include "base/error.h"
+#include "media/stream_log_int.h"
 
 
 static struct viewer *of_subscriber(struct mail *mail)
@@ -185,7 +186,8 @@ int viewer_peek(struct viewer *v, struct iovec *iov, int n_iov, size_t room,
 	struct stream_cursor *c = viewer_cursor(v);
 	int n;
 
-	*has_more |= c->is_waiting || c->prologue;
+	/* What has ended lends its rest now, and then nobody else asks. */
+	*has_more |= c->is_waiting || c->prologue || c->reader->is_ended;
 	n = stream_cursor_peek(c, iov, n_iov, room, one_message);
 	if (!n && (c->needs_prologue || stream_cursor_is_drained(c)))
 		loop_before_flush(v->loop, &v->check);
