@@ -111,7 +111,8 @@ int pack_test_open(struct pack_test *t, const struct packager *packager)
 {
 	int err = -EAGAIN;
 
-	if (!stream_attach(t->stream, packager, &t->loop, on_attached, &err))
+	if (!stream_attach(t->stream, packager, &t->loop, false, on_attached,
+			   &err))
 		return -ENOMEM;
 	fake_run(t->fake, 1000);
 	collect(t);
