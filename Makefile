@@ -27,8 +27,12 @@ CFLAGS ?= -O2 -g
 LUA := $(shell for p in lua5.4 lua-5.4 lua54 lua; do \
 	pkg-config --exists $$p 2>/dev/null && echo $$p && break; done)
 LUA_CFLAGS := $(if $(LUA),$(shell pkg-config --cflags $(LUA)))
+# Optional; without it there is no HTTP/2.
+NGHTTP2 := $(shell pkg-config --libs libnghttp2 2>/dev/null)
+OMIT = $(if $(NGHTTP2),,protocols/httpd/http2_node.c \
+	protocols/httpd/http2_stream.c)
 LIBS := $(if $(LUA),$(shell pkg-config --libs $(LUA)),-llua5.4) \
-	-lssl -lcrypto -ldl -lm
+	$(NGHTTP2) -lssl -lcrypto -ldl -lm
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual \
 	-Wmissing-prototypes -Wvla -Werror
@@ -46,7 +50,8 @@ SAN_FLAGS_fuzz = -fsanitize=fuzzer-no-link,address,$(UBSAN) \
 SAN_FLAGS = $(SAN_FLAGS_$(SAN))
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DSLUICE_VERSION=\"$(VERSION)\" \
-	-Icore -Iprotocols $(LUA_CFLAGS) $(CPPFLAGS)
+	-Icore -Iprotocols $(LUA_CFLAGS) $(if $(NGHTTP2),-DHAVE_NGHTTP2) \
+	$(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) $(SAN_FLAGS) -pthread \
 	-fvisibility=hidden -fPIC -fno-semantic-interposition -MMD -MP
 LDFLAGS_ALL = $(SAN_FLAGS) -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
@@ -56,7 +61,8 @@ LINK = $(CC) $(LDFLAGS_ALL)
 
 # ---- sources ------------------------------------------------------------
 
-objects = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1))))
+objects = $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(OMIT), \
+	$(wildcard $(1)))))
 folders = $(patsubst %/,%,$(sort $(dir $(wildcard $(1)))))
 archive = $(B)/lib/$(subst /,-,$(1)).a
 

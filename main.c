@@ -6,6 +6,9 @@
 #include <unistd.h>
 #include <openssl/crypto.h>
 #include <lua.h>
+#ifdef HAVE_NGHTTP2
+#include <nghttp2/nghttp2.h>
+#endif
 #include "base/error.h"
 #include "host/config_doc.h"
 #include "host/log_appender.h"
@@ -111,7 +114,13 @@ static void print_version(void)
 	       OpenSSL_version(OPENSSL_VERSION));
 	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
 		printf(" %s", protocols[i]->name);
-	printf("\nmodule ABI: %d\n", APPLICATION_ABI);
+	printf("\n");
+#ifdef HAVE_NGHTTP2
+	printf("HTTP/2: nghttp2 %s\n", nghttp2_version(0)->version_str);
+#else
+	printf("HTTP/2: left out, it was built without nghttp2\n");
+#endif
+	printf("module ABI: %d\n", APPLICATION_ABI);
 }
 
 

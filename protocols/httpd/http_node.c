@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "httpd/http2_node.h"
 #include "httpd/http_int.h"
 
 
@@ -213,17 +214,41 @@ static void on_body(struct http *http)
 }
 
 
+/* The client speaks HTTP/2: so will we. */
+static int become_http2(struct http *http)
+{
+#ifdef HAVE_NGHTTP2
+	static const struct protocol *const heirs[] = { &http2_protocol };
+	struct node *heir;
+
+	timer_stop(&http->deadline);
+	http->state = HTTP_ENDING;
+
+	return chain_replace(&http->node, heirs, 1, &heir);
+#else
+	http_refuse(http, 505, "HTTP/2 is not supported here");
+
+	return 0;
+#endif
+}
+
+
 static ssize_t eat_head(struct http *http, struct slice in)
 {
 	const struct http_limits limits = http_limits(HTTP_BODY_MAX);
 	bool was_begun = http->scan.seen;
+	int n = http2_preface(in), err = 0;
 	struct http_request req;
-	int n = http_request_read(&req, &http->scan, in, &limits);
-	int err = 0;
+
+	if (n > 0)
+		return become_http2(http);
+	if (!n)
+		n = http_request_read(&req, &http->scan, in, &limits);
 
 	if (n == -EAGAIN) {
-		if (!was_begun && http->scan.seen)
+		if (!was_begun)
 			http_set_deadline(http, HTTP_HEAD_MS);
+		http->scan.seen += !http->scan.seen;
 		return 0;
 	}
 	if (n < 0) {
@@ -457,7 +482,7 @@ const struct protocol http_protocol = {
 	.name = "http",
 	.size = sizeof(struct http),
 	.input_max = HTTP_HEAD_MAX + 2,
-	.alpn = "http/1.1",
+	.alpn = HTTP2_ALPN "http/1.1",
 	.open = http_open,
 	.input = http_input,
 	.event = http_event,
