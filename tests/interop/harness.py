@@ -210,23 +210,30 @@ class Server:
     """sluice with one application `live`: .ports[0] and .ports[1] are
     pinned to the first and the last worker.
 
-    app: more keys of the application; apps: more applications; tls: the keys of an acceptor for
-    RTMPS at .tls_port, or True for a certificate for localhost; under: a
-    program to run it under, `slow` times slower."""
+    app: more keys of the application; apps: more applications; tls: the keys
+    of an acceptor for RTMPS at .tls_port, or True for a certificate for
+    localhost; http: more keys of acceptors for HTTP at .http_ports, pinned
+    too, and for HTTPS at .https_port; or True; under: a program to run it
+    under, `slow` times slower."""
 
     def __init__(self, t, workers=2, io="epoll", ip="127.0.0.1", app=None,
-                 tls=None, under=(), slow=1, apps=()):
+                 tls=None, http=None, under=(), slow=1, apps=()):
         self.t = t
         self.workers = workers
-        self.ports = free_ports(3 if tls else 2)
-        self.tls_port = self.ports[-1]
+        self.ports = free_ports(6)
+        self.tls_port = self.ports[2]
+        self.http_ports = self.ports[3:5]
+        self.https_port = self.ports[5]
+        self.ports = (self.ports[:2] + self.ports[2:3] * bool(tls) +
+                      self.ports[3:] * bool(http))
         self.config = t.file(f"config-{self.ports[0]}.lua")
-        self.config.write_text(self._config(io, ip, app or {}, tls, apps))
+        self.config.write_text(self._config(io, ip, app or {}, tls, http,
+                                            apps))
         self.argv = [*under, BUILD / "sluice", self.config]
         self.slow = slow
         self.process = None
 
-    def _config(self, io, ip, app, tls, apps):
+    def _config(self, io, ip, app, tls, http, apps):
         at = {"ip": ip}
         last = self.workers - 1
         live = {
@@ -243,6 +250,15 @@ class Server:
             live["acceptors"].append(
                 at | {"port": self.tls_port, "protocol": "inboundRtmps",
                       "worker": last} | keys)
+        if http:
+            cert, key = self.t.certificate()
+            keys = at | ({} if http is True else http)
+            live["acceptors"] += [
+                keys | {"port": port, "protocol": "inboundHttp", "worker": w}
+                for port, w in zip(self.http_ports, (0, last))]
+            live["acceptors"].append(keys | {
+                "port": self.https_port, "protocol": "inboundHttps",
+                "sslCert": cert, "sslKey": key})
         applications = dict(enumerate([live | app, *apps]))
         applications["rootDirectory"] = BUILD / "applications"
         return "configuration = " + lua({
@@ -269,6 +285,12 @@ class Server:
 
     def url(self, name, worker=0, app="live"):
         return f"rtmp://127.0.0.1:{self.ports[worker]}/{app}/{name}"
+
+    def http_url(self, path, worker=0):
+        return f"http://127.0.0.1:{self.http_ports[worker]}{path}"
+
+    def https_url(self, path):
+        return f"https://127.0.0.1:{self.https_port}{path}"
 
     def tls_url(self, name, app="live"):
         return f"rtmps://127.0.0.1:{self.tls_port}/{app}/{name}"
