@@ -59,6 +59,15 @@ static int add_protocols(const struct application *app,
 }
 
 
+const char *application_hook_key(enum question_type type)
+{
+	static const char *const keys[] = { "onConnect", "onPublish",
+					    "onPlay" };
+
+	return keys[type];
+}
+
+
 struct verdict verdict_deny(const char *fmt, ...)
 {
 	struct verdict verdict = { .kind = VERDICT_DENY };

@@ -22,6 +22,7 @@ enum { APPLICATION_ABI = 3 };
 enum { VERDICT_TEXT_MAX = 256 };
 
 struct application;
+struct decider;
 struct decision;
 struct decision_token;
 struct factory;
@@ -37,6 +38,8 @@ enum question_type {
 	QUESTION_PLAY,
 	QUESTION_TYPES,
 };
+
+enum { DECIDER_KINDS = 2 };      /* of decider.h */
 
 /* What an application is asked; borrowed for the call. */
 struct question {
@@ -58,6 +61,8 @@ enum verdict_kind {
 struct verdict {
 	enum verdict_kind kind;
 	char text[VERDICT_TEXT_MAX];
+	int64_t ends_us;         /* unless DENY: the session ends then, by the
+				  * wall clock; 0: it need not */
 };
 
 /* A chain that a module adds to those that acceptors can name. */
@@ -74,6 +79,7 @@ struct application_module {
 	const struct config_key *keys;              /* its own keys */
 	const struct protocol *const *protocols;    /* ended by NULL */
 	const struct application_chain *chains;     /* ended by a NULL name */
+	const struct decider *decider;              /* for all applications */
 
 	/* Once for each application, on main, as soon as its keys are known:
 	 * what is wrong with their values is told by config_fail.  *shared
@@ -113,6 +119,12 @@ struct application_module {
 	void (*close)(void *data);
 };
 
+/* Who decides beside hooks and module (decider.h); NULL: nobody. */
+struct decision_maker {
+	const struct decider *decider;
+	void *conf;
+};
+
 /* One application of the configuration; immutable once workers run. */
 struct application {
 	struct log_tag log;
@@ -126,6 +138,7 @@ struct application {
 	void *shared;            /* the module's: what its load gave */
 	const char *hooks[QUESTION_TYPES];  /* paths of Lua functions */
 	const char *close_hook;
+	struct decision_maker makers[DECIDER_KINDS][QUESTION_TYPES];
 	struct quota connections;
 	struct quota streams;
 	struct quota waiting;    /* viewers without a publisher */
@@ -140,6 +153,9 @@ static inline struct verdict verdict_allow(void)
 
 /* DENY, with a reason that the peer is told (cut to VERDICT_TEXT_MAX). */
 API struct verdict verdict_deny(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* The key of the hook for such questions: "onConnect", ... */
+const char *application_hook_key(enum question_type type);
 
 /* Write the keys of the module in the file at `path`.  0, -EBADMSG (*error:
  * why it is none, static or dlerror's) or what the writer says.

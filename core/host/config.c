@@ -477,8 +477,19 @@ bool config_has(const struct config_section *section, const char *key)
 const char *config_hook(const struct config_section *section, const char *key)
 {
 	const struct config_value *v = value(section, key, 1 << CONFIG_HOOK);
+	bool is_url = v->node && v->node->kind == CONFIG_NODE_TEXT;
 
-	return v->text[0] ? v->text : NULL;
+	return v->text[0] && !is_url ? v->text : NULL;
+}
+
+
+const char *config_hook_url(const struct config_section *section,
+			    const char *key)
+{
+	const struct config_value *v = value(section, key, 1 << CONFIG_HOOK);
+	bool is_url = v->node && v->node->kind == CONFIG_NODE_TEXT;
+
+	return v->text[0] && is_url ? v->text : NULL;
 }
 
 

@@ -45,6 +45,7 @@ enum config_flags {
 	CONFIG_READABLE = 1 << 2, /* paths: a file that can be read now */
 	CONFIG_SECRET   = 1 << 3, /* its value is never shown in an error */
 	CONFIG_OR_ONE   = 1 << 4, /* lists of strings: or a string alone */
+	CONFIG_OR_URL   = 1 << 5, /* hooks: or a URL, http or https */
 };
 
 enum { CONFIG_AUTO = -1 };
@@ -113,6 +114,10 @@ API bool config_has(const struct config_section *section, const char *key);
  * "applications[1].onPublish"; NULL if the file has none. */
 API const char *config_hook(const struct config_section *section,
 			    const char *key);
+
+/* The URL that stands in the place of a function, or NULL. */
+API const char *config_hook_url(const struct config_section *section,
+				const char *key);
 
 /* The strings of a list or chain; `i` is below their number. */
 API size_t config_text_n(const struct config_section *section,

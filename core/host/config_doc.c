@@ -31,7 +31,8 @@ static const char *type_name(const struct config_key *key)
 	case CONFIG_CHAIN:    return "chain";
 	case CONFIG_SECTION:  return "table";
 	case CONFIG_LIST:     return "list of tables";
-	case CONFIG_HOOK:     return "function";
+	case CONFIG_HOOK:     return key->flags & CONFIG_OR_URL
+				     ? "function or URL" : "function";
 	}
 
 	return "";

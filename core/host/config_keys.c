@@ -83,6 +83,30 @@ const struct config_key config_keys_acceptor[] = {
 	END
 };
 
+static const struct config_key keys_jwt[] = {
+	{ .name = "algorithm", .type = CONFIG_ENUM, .flags = CONFIG_REQUIRED,
+	  .choices = "HS256 HS384 HS512 RS256 RS384 RS512 ES256 ES384 ES512",
+	  .doc = "how tokens are signed; others are refused" },
+	{ .name = "secret", .type = CONFIG_STRING, .flags = CONFIG_SECRET,
+	  .doc = "HS*: the secret; env(\"NAME\") keeps it out of the file" },
+	{ .name = "keyFile", .type = CONFIG_PATH, .flags = CONFIG_READABLE,
+	  .doc = "HS*: the secret's bytes; RS*, ES*: public key, PEM" },
+	{ .name = "jwksFile", .type = CONFIG_PATH, .flags = CONFIG_READABLE,
+	  .doc = "keys as a JWK set, chosen by the token's kid" },
+	{ .name = "actions", .type = CONFIG_STRINGS, .flags = CONFIG_OR_ONE,
+	  .doc = "\"publish\", \"play\": what needs one; not set: both" },
+	{ .name = "issuer", .type = CONFIG_STRING,
+	  .doc = "the claim iss must be this" },
+	{ .name = "audience", .type = CONFIG_STRING,
+	  .doc = "the claim aud must be or have this" },
+	{ .name = "leewaySeconds", .type = CONFIG_DURATION, .unit = "s",
+	  .def = "0", .min = 0, .max = 3600,
+	  .doc = "how far the issuer's clock may be off" },
+	{ .name = "endAtExpiry", .type = CONFIG_BOOL, .def = "false",
+	  .doc = "a session ends when its token expires" },
+	END
+};
+
 const struct config_key config_keys_application[] = {
 	{ .name = "name", .type = CONFIG_STRING, .flags = CONFIG_REQUIRED,
 	  .doc = "the application's name in URLs" },
@@ -141,12 +165,17 @@ const struct config_key config_keys_application[] = {
 	{ .name = "decisionTimeoutMs", .type = CONFIG_DURATION,
 	  .unit = "ms", .def = "5000", .min = 100, .max = 10 * MINUTES_MS,
 	  .doc = "a decision that takes longer is a denial" },
-	{ .name = "onConnect", .type = CONFIG_HOOK,
+	{ .name = "onConnect", .type = CONFIG_HOOK, .flags = CONFIG_OR_URL,
 	  .doc = "asked when a client connects" },
-	{ .name = "onPublish", .type = CONFIG_HOOK,
+	{ .name = "onPublish", .type = CONFIG_HOOK, .flags = CONFIG_OR_URL,
 	  .doc = "asked when it wants to publish" },
-	{ .name = "onPlay", .type = CONFIG_HOOK,
+	{ .name = "onPlay", .type = CONFIG_HOOK, .flags = CONFIG_OR_URL,
 	  .doc = "asked when it wants to play" },
+	{ .name = "hookFailure", .type = CONFIG_ENUM, .def = "deny",
+	  .choices = "deny allow",
+	  .doc = "the answer when a URL gives none" },
+	{ .name = "jwt", .type = CONFIG_SECTION, .keys = keys_jwt,
+	  .doc = "publish and play need a token; module jwt" },
 	{ .name = "onClose", .type = CONFIG_HOOK,
 	  .doc = "told when a session ends" },
 	END

@@ -386,12 +386,32 @@ static int read_section(struct read *r)
 }
 
 
+/* A URL may have a password in it: no error repeats it. */
+static int read_hook_url(struct read *r)
+{
+	const char *url = r->node->text;
+
+	if (!strncmp(url, "http://", 7) || !strncmp(url, "https://", 8))
+		return set_text(r, url);
+
+	r->is_bad = true;
+	config_problem_node(r->section->config, r->node, "must be a function, "
+			    "or a URL that begins with http:// or https://");
+
+	return 0;
+}
+
+
 static int read_hook(struct read *r)
 {
 	char path[CONFIG_ERROR_LEN_MAX];
 
+	if (r->v->key->flags & CONFIG_OR_URL &&
+	    r->node->kind == CONFIG_NODE_TEXT)
+		return read_hook_url(r);
 	if (r->node->kind != CONFIG_NODE_FUNCTION)
-		return bad_kind(r, "a function");
+		return bad_kind(r, r->v->key->flags & CONFIG_OR_URL
+				? "a function or a URL" : "a function");
 
 	config_node_path(path, sizeof(path), r->node);
 

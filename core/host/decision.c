@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/decider.h"
 #include "host/host.h"
 
 
@@ -38,9 +39,23 @@ static void end(struct decision *d)
 }
 
 
+/* What an answer changes before the asker hears of it. */
+static void obey(const struct decision *d, const struct verdict *verdict)
+{
+	if (verdict->kind == VERDICT_DENY)
+		return;
+
+	if (d->ends_us)
+		session_end_at(d->session, d->ends_us);
+	if (d->type == QUESTION_SESSION && verdict->kind == VERDICT_ALLOW)
+		session_opened(d->session);
+}
+
+
 static void finish(struct decision *d, const struct verdict *verdict)
 {
 	end(d);
+	obey(d, verdict);
 	d->done(verdict, d->arg);
 }
 
@@ -55,7 +70,10 @@ static void on_deadline(void *arg)
 
 static void on_again(void *arg)
 {
-	ask(arg);
+	struct decision *d = arg;
+
+	++d->attempt;
+	ask(d);
 }
 
 
@@ -75,7 +93,7 @@ static struct verdict verdict_of(const struct lua_answer *answer)
 }
 
 
-static struct verdict ask_hook(struct decision *d, int hook)
+static struct verdict ask_function(struct decision *d, int hook)
 {
 	const struct session *s = d->session;
 	const struct session_texts *texts = &s->texts;
@@ -109,14 +127,9 @@ static struct verdict ask_hook(struct decision *d, int hook)
 }
 
 
-static struct verdict ask_module(struct decision *d,
-				 const struct instance *in)
+static struct question question_of(struct decision *d)
 {
-	const struct application_module *m = d->session->app->module;
-	struct verdict (*const ask_fn[])(void *, const struct question *) = {
-		m->on_session, m->on_publish, m->on_play,
-	};
-	const struct question question = {
+	return (struct question){
 		.type = d->type,
 		.session = d->session,
 		.stream = str_of(chunk_slice(d->stream)),
@@ -124,6 +137,47 @@ static struct verdict ask_module(struct decision *d,
 		.attempt = d->attempt,
 		.decision = d,
 	};
+}
+
+
+static struct verdict ask_decider(struct decision *d, enum decider_kind kind)
+{
+	const struct decision_maker *maker =
+		&d->session->app->makers[kind][d->type];
+	const struct question question = question_of(d);
+
+	return maker->decider ? maker->decider->ask(maker->conf, &question)
+			      : verdict_allow();
+}
+
+
+static struct verdict ask_token(struct decision *d)
+{
+	return ask_decider(d, DECIDER_TOKEN);
+}
+
+
+/* A hook is a function or a URL. */
+static struct verdict ask_hook(struct decision *d)
+{
+	const struct instance *in =
+		host_instance(d->session->host, d->session->app);
+	const int hook = in->hooks[d->type];
+
+	return hook >= 0 ? ask_function(d, hook)
+			 : ask_decider(d, DECIDER_URL);
+}
+
+
+static struct verdict ask_module(struct decision *d)
+{
+	const struct application_module *m = d->session->app->module;
+	struct verdict (*const ask_fn[])(void *, const struct question *) = {
+		m->on_session, m->on_publish, m->on_play,
+	};
+	const struct question question = question_of(d);
+	const struct instance *in =
+		host_instance(d->session->host, d->session->app);
 
 	if (!ask_fn[d->type])
 		return verdict_allow();
@@ -132,20 +186,44 @@ static struct verdict ask_module(struct decision *d,
 }
 
 
+/* Take the verdict of one; true: the next is to be asked. */
+static bool take(struct decision *d, const struct verdict *verdict)
+{
+	const int64_t us = verdict->ends_us;
+
+	if (us && (!d->ends_us || us < d->ends_us))
+		d->ends_us = us;
+	++d->stage;
+
+	return verdict->kind == VERDICT_ALLOW;
+}
+
+
 static void ask(struct decision *d)
 {
-	const struct instance *in =
-		host_instance(d->session->host, d->session->app);
-	int hook = in->hooks[d->type];
+	static struct verdict (*const stages[])(struct decision *) = {
+		ask_token, ask_hook, ask_module,
+	};
 	struct verdict verdict = verdict_allow();
 
-	++d->attempt;
-	if (hook >= 0)
-		verdict = ask_hook(d, hook);
-	if (verdict.kind == VERDICT_ALLOW)
-		verdict = ask_module(d, in);
-	if (verdict.kind != VERDICT_LATER)
-		finish(d, &verdict);
+	while (d->stage < ARRAY_LEN(stages)) {
+		verdict = stages[d->stage](d);
+		if (verdict.kind == VERDICT_LATER)
+			return;
+		if (!take(d, &verdict))
+			break;
+	}
+	finish(d, &verdict);
+}
+
+
+static void on_token(struct decision *d, const struct verdict *verdict)
+{
+	d->token = mem_unref(d->token);
+	if (take(d, verdict))
+		ask(d);
+	else
+		finish(d, verdict);
 }
 
 
@@ -155,7 +233,7 @@ static void on_answer(struct mail *mail)
 		CONTAINER_OF(mail, struct decision_token, mail);
 
 	if (token->decision)
-		finish(token->decision, &token->verdict);
+		on_token(token->decision, &token->verdict);
 	mem_unref(token);
 }
 
@@ -170,7 +248,9 @@ void decision_ask(struct decision *d, struct session *session,
 
 	d->session = session;
 	d->type = type;
-	d->attempt = 0;
+	d->stage = 0;
+	d->attempt = 1;
+	d->ends_us = 0;
 	d->done = done;
 	d->arg = arg;
 	d->stream = chunk_copy(slice(stream.p, stream.len));

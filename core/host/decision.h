@@ -1,6 +1,8 @@
-/* Decisions: may this one connect, publish, play?  First the configuration's
- * Lua hook is asked, then the application's module; each may allow, deny,
- * redirect, or answer later, until a deadline at which it is a denial.
+/* Decisions: may this one connect, publish, play?  First its token is looked
+ * at, if the configuration wants one; then the configuration's hook is asked,
+ * a Lua function or a URL, then the application's module.  Each may allow,
+ * deny, redirect, or answer later, until a deadline at which it is a denial;
+ * the first that does not allow has the last word.
  * Thread: the session's worker, but for decision_answer. */
 #ifndef DECISION_H
 #define DECISION_H
@@ -17,7 +19,9 @@ struct decision {
 	enum question_type type;
 	struct chunk *stream;            /* owned copies, for asking again */
 	struct chunk *query;
+	unsigned stage;                  /* who is asked */
 	unsigned attempt;
+	int64_t ends_us;                 /* the earliest of the verdicts' */
 	struct timer deadline;
 	struct timer again;
 	struct decision_token *token;    /* a reference, while deferred */

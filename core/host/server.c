@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/decider.h"
 
 
 enum { SETTLE_TURNS = 100 };     /* for mail between stopped workers */
@@ -41,9 +42,6 @@ static int load_config(struct server *server, const char *path)
 static void init_app(struct server *server, struct application *app,
 		     const struct config_section *section, unsigned index)
 {
-	static const char *const hooks[] = { "onConnect", "onPublish",
-					     "onPlay" };
-
 	app->log.category = "application";
 	app->log.id = index + 1; /* applications[1] is the first */
 	app->server = server;
@@ -51,7 +49,8 @@ static void init_app(struct server *server, struct application *app,
 	app->name = config_str(section, "name");
 	app->index = index;
 	for (int i = 0; i < QUESTION_TYPES; i++)
-		app->hooks[i] = config_hook(section, hooks[i]);
+		app->hooks[i] = config_hook(section, application_hook_key(
+						    (enum question_type)i));
 	app->close_hook = config_hook(section, "onClose");
 	app->connections.max = (long)config_int(section, "maxConnections");
 	app->connections_per_address =
@@ -180,6 +179,8 @@ static int read_config(struct server *server, const char *path)
 
 	err = load_apps(server);
 	failed = failed ? failed : err;
+	err = deciders_open(server);
+	failed = failed ? failed : err;
 
 	/* These lean on values that are right. */
 	err = failed ? failed : init_bindings(server);
@@ -225,6 +226,7 @@ void server_fini(struct server *server)
 	mem_free(server->bindings);
 
 	factory_fini(&server->factory);
+	deciders_close(server);
 	for (size_t i = 0; i < server->n_apps; i++)
 		application_unload(&server->apps[i]);
 	mem_free(server->apps);

@@ -2,7 +2,9 @@
  * as it is told: at once, later, from another thread, too late, never. */
 #include "host/decision.h"
 #include <pthread.h>
+#include "base/clock.h"
 #include "base/mem.h"
+#include "host/decider.h"
 #include "host/server.h"
 #include "io/fake.h"
 #include "test.h"
@@ -24,6 +26,7 @@ struct desk {
 	bool defers;
 	unsigned n_asked;
 	unsigned n_closed;
+	unsigned n_kicked;
 	enum question_type asked;
 	unsigned n_done;
 	struct verdict done;
@@ -49,6 +52,16 @@ static void on_close(void *data, struct session *session)
 	++((struct desk *)data)->n_closed;
 }
 
+
+static void on_kick(struct session *session, const char *reason, void *arg)
+{
+	(void)session;
+	(void)reason;
+	++((struct desk *)arg)->n_kicked;
+}
+
+
+static const struct decider decider = { .ask = answer };
 
 static const struct application_module module = {
 	.abi = APPLICATION_ABI,
@@ -86,7 +99,7 @@ static int desk_init(struct desk *desk)
 		desk->instance.hooks[i] = -1;
 
 	desk->session = session_new(&desk->host, &desk->app, "test",
-				    &desk->carrier, NULL, NULL);
+				    &desk->carrier, on_kick, desk);
 
 	return desk->session ? 0 : -ENOMEM;
 }
@@ -152,7 +165,7 @@ TEST(decision_at_once)
 
 TEST(decision_later)
 {
-	struct verdict yes = { VERDICT_REDIRECT, "other" };
+	struct verdict yes = { .kind = VERDICT_REDIRECT, .text = "other" };
 	struct desk desk;
 	int err;
 
@@ -253,7 +266,8 @@ TEST(decision_cancelled)
 
 static void *run_answer(void *arg)
 {
-	static const struct verdict no = { VERDICT_DENY, "from afar" };
+	static const struct verdict no = { .kind = VERDICT_DENY,
+					   .text = "from afar" };
 
 	decision_answer(arg, &no);
 
@@ -284,6 +298,80 @@ TEST(decision_from_thread)
 	fake_settle(desk.fake);
 	TEST_EQ(1, desk.n_done);
 	TEST_OK(str_is(str(desk.done.text), "from afar"));
+ out:
+	desk_fini(&desk);
+	return err;
+}
+
+
+/* One after the other is asked, until one does not allow; each later. */
+TEST(decision_of_several)
+{
+	struct verdict yes = { .kind = VERDICT_ALLOW };
+	struct desk desk;
+	int err = 0;
+
+	for (unsigned last = 1; last <= 3; last++) {
+		TEST_ERR(desk_init(&desk));
+		desk.app.makers[DECIDER_TOKEN][QUESTION_PUBLISH] =
+			(struct decision_maker){ &decider, &desk };
+		desk.app.makers[DECIDER_URL][QUESTION_PUBLISH] =
+			(struct decision_maker){ &decider, &desk };
+		desk.verdict.kind = VERDICT_LATER;
+		desk.defers = true;
+		ask(&desk, QUESTION_PUBLISH);
+
+		for (unsigned i = 1; i <= last; i++) {
+			struct decision_token *token = desk.token;
+
+			TEST_PTR(token);
+			TEST_EQ(i, desk.n_asked);
+			desk.token = NULL;
+			yes.kind = i < 3 && i == last ? VERDICT_REDIRECT
+						      : VERDICT_ALLOW;
+			decision_answer(token, &yes);
+			fake_settle(desk.fake);
+			TEST_EQ(i == last, desk.n_done);
+		}
+		TEST_EQ(yes.kind, desk.done.kind);
+		TEST_EQ(last, desk.n_asked);
+		desk_fini(&desk);
+		memset(&desk, 0, sizeof(desk));
+	}
+ out:
+	desk_fini(&desk);
+	return err;
+}
+
+
+/* A verdict for a while ends the session, by the earliest. */
+TEST(decision_for_a_while)
+{
+	struct desk desk;
+	int err;
+
+	TEST_ERR(desk_init(&desk));
+	desk.verdict = verdict_allow();
+	desk.verdict.ends_us = clock_wall_us() + 60000000;
+	ask(&desk, QUESTION_PUBLISH);
+	TEST_EQ(1, desk.n_done);
+	TEST_EXPECT(desk.done.kind == VERDICT_ALLOW);
+
+	desk.verdict.ends_us += 60000000;
+	ask(&desk, QUESTION_PUBLISH);
+	fake_run(desk.fake, 50000000);
+	TEST_EQ(0, desk.n_kicked);
+	fake_run(desk.fake, 20000000);
+	TEST_EQ(1, desk.n_kicked);
+	fake_run(desk.fake, 120000000);
+	TEST_EQ(1, desk.n_kicked);
+
+	/* What is denied ends nothing. */
+	desk.verdict = verdict_deny("no");
+	desk.verdict.ends_us = 1;
+	ask(&desk, QUESTION_PUBLISH);
+	fake_run(desk.fake, 1000);
+	TEST_EQ(1, desk.n_kicked);
  out:
 	desk_fini(&desk);
 	return err;
