@@ -50,8 +50,9 @@ SAN_FLAGS_fuzz = -fsanitize=fuzzer-no-link,address,$(UBSAN) \
 SAN_FLAGS = $(SAN_FLAGS_$(SAN))
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DSLUICE_VERSION=\"$(VERSION)\" \
+	-DSLUICE_LEFT_OUT=\"$(LEFT_OUT_TEXT)\" \
 	-Icore -Iprotocols $(LUA_CFLAGS) $(if $(NGHTTP2),-DHAVE_NGHTTP2) \
-	$(CPPFLAGS)
+	$(APP_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) $(SAN_FLAGS) -pthread \
 	-fvisibility=hidden -fPIC -fno-semantic-interposition -MMD -MP
 LDFLAGS_ALL = $(SAN_FLAGS) -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
@@ -73,12 +74,27 @@ LAYER_LIBS = $(foreach l,$(LAYERS),$(call archive,$(l)))
 WHOLE = -Wl,--whole-archive $(LAYER_LIBS) -Wl,--no-whole-archive $(LIBS)
 NEEDED = -Wl,--start-group $(LAYER_LIBS) -Wl,--end-group $(LIBS)
 
-APPS = $(notdir $(call folders,applications/*/*.c))
+# Modules that need libraries (pkg-config's names) are left out without them.
+NEEDS_webhooks = libcurl jansson
+NEEDS_jwt = libjwt jansson
+ALL_APPS := $(notdir $(call folders,applications/*/*.c))
+APPS := $(foreach a,$(ALL_APPS),$(if $(NEEDS_$(a)),$(shell \
+	pkg-config --exists $(NEEDS_$(a)) && echo $(a)),$(a)))
+LEFT_OUT := $(filter-out $(APPS),$(ALL_APPS))
+EMPTY =
+LEFT_OUT_TEXT := $(subst $(EMPTY) ,,$(foreach a,$(LEFT_OUT), \
+	$(a):$(subst $(EMPTY) ,+,$(NEEDS_$(a)))/))
+APP_NEEDS := $(sort $(foreach a,$(APPS),$(NEEDS_$(a))))
+APP_CFLAGS := $(if $(APP_NEEDS),$(shell pkg-config --cflags $(APP_NEEDS)))
+app_libs = $(if $(NEEDS_$(1)),$(shell pkg-config --libs $(NEEDS_$(1))))
+
 APP_LIBS = $(APPS:%=$(B)/applications/%.so)
 # applications/x/x.c is the module; what stands beside it has unit tests.
 APP_PARTS = $(filter-out $(foreach a,$(APPS),applications/$(a)/$(a).c), \
-	$(wildcard applications/*/*.c))
-UNIT_OBJ = $(call objects,tests/unit/*.c tests/unit/*/*.c) \
+	$(wildcard $(APPS:%=applications/%/*.c)))
+UNIT_OBJ = $(filter-out $(foreach a,$(LEFT_OUT), \
+	$(B)/tests/unit/applications/$(a)_%.o), \
+	$(call objects,tests/unit/*.c tests/unit/*/*.c)) \
 	$(APP_PARTS:%.c=$(B)/%.o)
 FLOW_OBJ = $(call objects,tests/flow/*.c) \
 	$(B)/tests/flow/main.o $(B)/tests/unit/alloc.o
@@ -123,7 +139,7 @@ define app_rule
 $(B)/applications/$(1).so: $(call objects,applications/$(1)/*.c) $(B)/sources
 	@mkdir -p $$(@D)
 	@echo LD $$@
-	@$(LINK) -shared -o $$@ $$(filter %.o,$$^)
+	@$(LINK) -shared -o $$@ $$(filter %.o,$$^) $(call app_libs,$(1))
 endef
 $(foreach a,$(APPS),$(eval $(call app_rule,$(a))))
 
@@ -153,7 +169,7 @@ $(B)/applications/%/embedded.h: FORCE
 		$(call EMBEDDED,applications/$*) $(EMBEDDED_$*)
 
 run:
-	@tools/setup/install build
+	@tools/setup/install build option
 	@$(MAKE) $(JOBS) all
 	@exec $(B)/sluice config.lua
 
@@ -167,7 +183,8 @@ $(B)/tests/flow/main.o: private CPPFLAGS_ALL += -I$(B)/tests/flow
 $(B)/tests/unit/main.o: $(B)/tests/unit/cases.h
 $(B)/tests/flow/main.o: $(B)/tests/flow/cases.h
 
-$(B)/tests/unit/cases.h: $(wildcard tests/unit/*/*.c)
+$(B)/tests/unit/cases.h: $(filter-out $(foreach a,$(LEFT_OUT), \
+	tests/unit/applications/$(a)_%.c),$(wildcard tests/unit/*/*.c))
 $(B)/tests/flow/cases.h: $(wildcard tests/flow/*.c)
 $(B)/tests/%/cases.h: $(B)/sources
 	@mkdir -p $(@D)
@@ -183,7 +200,8 @@ CHECK = $(shell pkg-config --libs check)
 
 $(B)/unit: $(UNIT_OBJ) $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
-	@$(LINK) $(WRAP) -o $@ $(UNIT_OBJ) $(CHECK) $(NEEDED)
+	@$(LINK) $(WRAP) -o $@ $(UNIT_OBJ) $(CHECK) $(NEEDED) \
+		$(if $(APP_NEEDS),$(shell pkg-config --libs $(APP_NEEDS)))
 
 $(B)/flow: $(FLOW_OBJ) $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
@@ -198,7 +216,7 @@ flow: $(B)/flow $(APP_LIBS)
 programs: all tools $(B)/unit $(if $(wildcard tests/flow/*.c),$(B)/flow)
 
 test:
-	@tools/setup/install build test
+	@tools/setup/install build option test
 	+@B=$(B) SAN=$(SAN) MAKER='$(MAKE) $(JOBS)' tools/test/run
 
 check: all
@@ -238,7 +256,7 @@ docs: $(B)/sluice $(APP_LIBS)
 		$(B)/applications/$(a).so))
 
 bench:
-	@tools/setup/install build test bench
+	@tools/setup/install build option test bench
 	@$(MAKE) $(JOBS) all tools
 	@B=$(B) tools/bench/run
 	@B=$(B) tools/bench/turn

@@ -121,6 +121,9 @@ static void print_version(void)
 	printf("HTTP/2: left out, it was built without nghttp2\n");
 #endif
 	printf("module ABI: %d\n", APPLICATION_ABI);
+	if (SLUICE_LEFT_OUT[0])
+		printf("left out, for want of libraries: %s\n",
+		       SLUICE_LEFT_OUT);
 }
 
 

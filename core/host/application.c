@@ -9,6 +9,8 @@
 #include "host/config_doc.h"
 #include "stack/factory.h"
 
+enum { LACK_MAX = 200 };         /* names of libraries */
+
 
 static int check_abi(const struct application *app, const char *path)
 {
@@ -102,13 +104,42 @@ static int load_module(struct application *app)
 }
 
 
+/* The list is "x:liba+libb/y:libc/". */
+bool application_lacks(const char *name, char *buf, size_t size)
+{
+	const char *p = SLUICE_LEFT_OUT;
+	const size_t len = strlen(name);
+
+	while (*p && (strncmp(p, name, len) || p[len] != ':')) {
+		p += strcspn(p, "/");
+		p += *p == '/';
+	}
+	if (!*p)
+		return false;
+
+	p += len + 1;
+	snprintf(buf, size, "%.*s", (int)strcspn(p, "/"), p);
+	for (char *c = buf; *c; c++)
+		*c = *c == '+' ? ' ' : *c;
+
+	return true;
+}
+
+
 static int open_library(struct application *app)
 {
 	const char *path = config_str(app->section, "library");
 	bool has_library = config_has(app->section, "library");
+	char lack[LACK_MAX];
 
 	/* NOW: an undefined function is told here, not when it is called. */
 	app->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!app->library && !has_library &&
+	    application_lacks(app->name, lack, sizeof(lack))) {
+		config_fail(app->section, "name", "its module was left out "
+			    "when this server was built, without %s", lack);
+		return -EBADMSG;
+	}
 	if (!app->library) {
 		config_fail(app->section, has_library ? "library" : "name",
 			    "cannot load its module%s: %s",

@@ -163,6 +163,10 @@ const char *application_hook_key(enum question_type type);
 int application_doc(const char *path, bool is_markdown, struct writer *out,
 		    const char **error);
 
+/* What was missing when the module `name` was to be built, "libx liby", into
+ * `buf`; false: nothing was.  Thread: any, pure. */
+bool application_lacks(const char *name, char *buf, size_t size);
+
 /* Load the module of `app` (its section names it) and check its ABI.  Errors
  * are added to the configuration's.  0, -EBADMSG or -ENOMEM.  Thread: main. */
 int application_load(struct application *app, struct factory *factory);
