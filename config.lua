@@ -34,6 +34,11 @@ configuration = {
         --     -subj /CN=localhost -keyout key.pem -out cert.pem
         -- { ip = "::", port = 1936, protocol = "inboundRtmps",
         --   sslCert = "cert.pem", sslKey = "key.pem" },
+
+        -- HTTP, for browsers and players; inboundHttps is the same with a
+        -- certificate.  Pages of these origins may play: "*" is all.
+        { ip = "::", port = 8080, protocol = "inboundHttp",
+          allowOrigins = "*" },
       },
 
       -- A second publisher of a name is refused; or it stands by until the
