@@ -45,4 +45,18 @@ struct packager {
 	void (*close)(void *state);
 };
 
+
+/* What the log notes of a frame that becomes one message. */
+static inline struct log_entry packager_entry(const struct frame *frame)
+{
+	bool is_config = frame->flags & FRAME_CONFIG;
+	bool is_key = frame->flags & FRAME_KEY;
+
+	return (struct log_entry){
+		.dts_ms = frame_ms(frame, frame->dts),
+		.kind = (uint8_t)frame->kind,
+		.flags = is_config ? ENTRY_CONFIG : is_key ? ENTRY_START : 0,
+	};
+}
+
 #endif

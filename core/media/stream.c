@@ -200,6 +200,38 @@ const struct track *stream_track(const struct stream *stream,
 }
 
 
+struct frame track_config_frame(const struct track *track, int64_t dts_ms)
+{
+	unsigned opaque = track->message_type ? FRAME_OPAQUE : 0;
+
+	return (struct frame){
+		.kind = track->kind,
+		.codec = track->codec,
+		.track = track->index,
+		.flags = (uint8_t)(FRAME_CONFIG | opaque),
+		.message_type = track->message_type,
+		.sound = track->sound,
+		.clock_hz = 1000,
+		.dts = dts_ms,
+		.pts = dts_ms,
+		.chunk = track->config,
+		.payload = track->config_payload,
+	};
+}
+
+
+struct frame stream_metadata_frame(const struct stream *stream)
+{
+	return (struct frame){
+		.kind = MEDIA_DATA,
+		.flags = FRAME_OPAQUE,
+		.clock_hz = 1000,
+		.chunk = stream->metadata,
+		.payload = stream->metadata_payload,
+	};
+}
+
+
 bool stream_is_settled(const struct stream *stream)
 {
 	bool has_audio = false, has_video = false;

@@ -147,6 +147,13 @@ API void stream_follow(struct stream *stream, int64_t ms, int64_t us);
 API const struct track *stream_track(const struct stream *stream,
 				     enum media_kind kind, uint8_t index);
 
+/* What a prologue tells: a track's configuration, at dts_ms; the metadata, at
+ * 0, since ffmpeg takes that of another time for subtitles.  The payload is
+ * empty if there is none; borrowed.  Thread: as above. */
+API struct frame track_config_frame(const struct track *track,
+				    int64_t dts_ms);
+API struct frame stream_metadata_frame(const struct stream *stream);
+
 /* Are the tracks known: have both sound and picture come, or one of them for
  * STREAM_SETTLE_MS?  Thread: as above. */
 API bool stream_is_settled(const struct stream *stream);

@@ -16,10 +16,4 @@ extern const struct packager rtmp_packager;
  * packager.  Thread: any, pure. */
 void rtmp_pack_set_stream_id(uint8_t *bytes, size_t len, uint32_t id);
 
-/* The neutral form of an audio or video message's body, which lies in
- * `chunk`; timestamps are the caller's.  Returns 0 or an error of
- * flv_audio_parse, flv_video_parse.  Thread: any, pure. */
-int rtmp_unpack(struct frame *frame, uint8_t type, struct chunk *chunk,
-		struct slice body);
-
 #endif

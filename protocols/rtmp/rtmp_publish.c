@@ -2,6 +2,7 @@
 #include "amf/amf_message.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "flv/flv_frame.h"
 #include "rtmp/rtmp_int.h"
 
 
@@ -356,7 +357,8 @@ int rtmp_publisher_input(struct rtmp_stream *s,
 	int err;
 
 	if (header->type == RTMP_AUDIO || header->type == RTMP_VIDEO) {
-		err = rtmp_unpack(&frame, header->type, body, payload);
+		err = flv_frame_parse(&frame, (enum flv_tag_type)header->type,
+				      body, payload);
 		if (!err && (!p->is_standby || frame.flags & FRAME_CONFIG))
 			err = stream_push(p->stream, &frame);
 	} else {

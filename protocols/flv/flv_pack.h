@@ -1,0 +1,11 @@
+/* The FLV packager: a file that never ends.
+ * A message of the log is a tag and the PreviousTagSize behind it; the
+ * prologue is the file header, metadata and sequence headers. */
+#ifndef FLV_PACK_H
+#define FLV_PACK_H
+
+#include "media/packager.h"
+
+extern const struct packager flv_packager;
+
+#endif
