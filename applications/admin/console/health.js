@@ -36,7 +36,7 @@ export class HealthView {
 		this.histories = {load: new History(), memory: new History(),
 			sessions: new History()};
 		this.charts = {
-			load: new Chart({title: 'Load',
+			load: new Chart({title: 'Busiest worker',
 				format: percent, least: 0.1, isSmall: true}),
 			memory: new Chart({title: 'Memory', format: bytes,
 				least: 1 << 20, isSmall: true}),
@@ -83,12 +83,10 @@ export class HealthView {
 
 		if (!server)
 			return;
-		const {workers} = server;
+		const workers = server.workers ?? [];
 		const now = Date.now();
-		const mean = workers.reduce((n, w) => n + w.load, 0) /
-			workers.length;
 
-		this.histories.load.add(now, mean);
+		this.histories.load.add(now, server.load);
 		this.histories.memory.add(now, server.memory_bytes);
 		this.histories.sessions.add(now, server.sessions);
 		for (const [key, chart] of Object.entries(this.charts))
@@ -101,6 +99,7 @@ export class HealthView {
 			['Streams', count(server.streams)],
 			['Sessions', count(server.sessions)],
 			['Memory', bytes(server.memory_bytes)],
+			['Processor time', duration(server.cpu_seconds)],
 			['State', server.draining ? 'draining: takes nothing new' :
 				'running'],
 		], {key: ([name]) => name, make: ([name]) => fact(name, ''),

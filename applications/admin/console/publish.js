@@ -9,11 +9,8 @@ const SCHEMES = {
 const DEFAULT_PORTS = {rtmp: 1935, rtmps: 443, http: 80, https: 443};
 
 
-function schemeOf({protocol})
+function schemeOf({chain})
 {
-	const chain = Array.isArray(protocol) ? protocol.join(' ') :
-		String(protocol);
-
 	return SCHEMES[chain] ?? (/\brtmp$/.test(chain) ?
 		(/\btls\b/.test(chain) ? 'rtmps' : 'rtmp') : null);
 }
@@ -92,7 +89,8 @@ export class PublishView {
 		const seen = new Set();
 
 		return (this.acceptors ?? [])
-			.map((a) => ({...a, scheme: schemeOf(a)}))
+			.map((a) => ({...a, scheme: schemeOf(a),
+				port: Number(a.address.match(/\d+$/)?.[0])}))
 			.filter(({scheme, application, port}) => {
 				const door = `${scheme} ${application} ${port}`;
 				const isNew = !seen.has(door);

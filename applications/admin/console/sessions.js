@@ -8,11 +8,17 @@ const POLL_MS = 3000;
 const PAGE = 50;
 
 
-/* What it does, for a person: "publishes live/demo". */
-function doing({publishes, plays})
+const FILTERS = [['stream', 'Stream'], ['address', 'Address'],
+	['application', 'Application'], ['protocol', 'Protocol'],
+	['user_agent', 'Program']];
+
+
+/* What it does, for a person: "publishes demo, plays other". */
+function doing({streams})
 {
-	return publishes ? 'publishes ' + publishes :
-		plays ? 'plays ' + plays : 'idle';
+	return (streams ?? []).map(({role, name}) =>
+		`${role === 'publish' ? 'publishes' : 'plays'} ${name}`)
+		.join(', ');
 }
 
 
@@ -25,7 +31,8 @@ export async function kick(session)
 		text: 'The connection is closed. Its program may well connect ' +
 			'again: to keep it out, refuse it in a hook.',
 		facts: [['Session', session.id], ['Address', session.address],
-			['Does', doing(session)], ['Program', session.user_agent]],
+			['Does', doing(session)],
+			['Program', session.user_agent]],
 	});
 
 	if (!yes)
@@ -95,11 +102,14 @@ export class SessionsView {
 	{
 		this.pager = new Pager((more) => this.load(more));
 		this.filter = el('input', {type: 'search', spellcheck: 'false',
-			placeholder: 'Address, stream, program…',
-			'aria-label': 'Filter sessions', oninput: () => {
+			placeholder: 'All', 'aria-label': 'Only those with',
+			oninput: () => {
 				clearTimeout(this.typing);
 				this.typing = setTimeout(() => this.pager.first(), 250);
 			}});
+		this.field = el('select', {'aria-label': 'Filter by',
+			onchange: () => this.filter.value && this.pager.first()},
+		...FILTERS.map(([value, name]) => el('option', {value}, name)));
 		this.table = table('Sessions', COLUMNS, 'End');
 		this.none = empty('Nobody is connected',
 			'Publishers and players appear here as they come: ',
@@ -113,7 +123,7 @@ export class SessionsView {
 			'aria-labelledby': 'sessions-title'},
 		el('header', {class: 'panel-head'},
 			el('h1', {id: 'sessions-title'}, 'Sessions'), this.count,
-			this.filter),
+			el('div', {class: 'filter'}, this.field, this.filter)),
 		this.problem, this.none, this.noMatch,
 		el('div', {class: 'wide'}, this.table), this.pager.root);
 	}
@@ -133,11 +143,11 @@ export class SessionsView {
 	async load({cursor, isRefresh})
 	{
 		const wanted = this.filter.value.trim();
+		const query = {limit: PAGE, cursor, [this.field.value]: wanted};
 
 		clearTimeout(this.timer);
 		try {
-			const page = await get(['sessions'],
-				{limit: PAGE, cursor, search: wanted});
+			const page = await get(['sessions'], query);
 
 			if (this.isClosed || wanted !== this.filter.value.trim())
 				return;

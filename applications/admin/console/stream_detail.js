@@ -148,7 +148,7 @@ export class StreamDetail {
 		const {publisher} = this.now;
 
 		kick({...publisher, id: publisher.session,
-			publishes: this.stream.name});
+			streams: [{role: 'publish', name: this.stream.name}]});
 	}
 
 	restyle()
