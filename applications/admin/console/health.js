@@ -1,6 +1,7 @@
 /* The health of the server: what its workers do, what it holds. */
 import {el, fact, setRows, setText} from './dom.js';
 import {bytes, count, duration, percent, short} from './format.js';
+import {get} from './api.js';
 import {Chart, History} from './charts.js';
 import {model} from './model.js';
 
@@ -77,13 +78,25 @@ export class HealthView {
 			chart.restyle();
 	}
 
+	async updateWorkers()
+	{
+		try {
+			const {workers} = await get(['workers']);
+
+			setRows(this.workers, workers, {key: (w) => w.id,
+				make: makeWorker, update: updateWorker});
+		} catch {
+			/* The link's own sign tells of it. */
+		}
+	}
+
 	update()
 	{
 		const {server} = model;
 
 		if (!server)
 			return;
-		const workers = server.workers ?? [];
+		this.updateWorkers();
 		const now = Date.now();
 
 		this.histories.load.add(now, server.load);
@@ -91,8 +104,6 @@ export class HealthView {
 		this.histories.sessions.add(now, server.sessions);
 		for (const [key, chart] of Object.entries(this.charts))
 			chart.set(this.histories[key]);
-		setRows(this.workers, workers, {key: (w) => w.id, make: makeWorker,
-			update: updateWorker});
 		setRows(this.facts, [
 			['Version', server.version],
 			['Up for', duration(server.uptime_seconds)],

@@ -87,8 +87,8 @@ function askForToken(problem)
 	const input = byId('token-value');
 
 	show(byId('leave'), false);
-	setText(byId('token-problem'), !hasToken() ? '' :
-		problem?.status === 429 ? 'Too many attempts. ' +
+	setText(byId('token-problem'), !problem ? '' :
+		problem.status === 429 ? 'Too many attempts. ' +
 			(problem.retryAfter ? `Wait ${problem.retryAfter} s.` :
 				'Wait a while.') :
 			'The server does not know this token.');
@@ -179,6 +179,11 @@ function start()
 	byId('leave').addEventListener('click', () => {
 		setToken(null);
 		model.setState('unauthorized');
+	});
+	/* The part after "#" says which view: it must not become "main". */
+	document.querySelector('.skip').addEventListener('click', (event) => {
+		event.preventDefault();
+		byId('main').focus();
 	});
 	byId('lost-retry').addEventListener('click', () => model.pollNow());
 	byId('token-form').addEventListener('submit', onToken);

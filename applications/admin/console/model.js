@@ -60,10 +60,10 @@ class Model extends EventTarget {
 
 	async ask()
 	{
-		const [server, streams] = await Promise.all(
-			[get(['server']), get(['streams'], {limit: 500})]);
+		/* One after the other: a wrong token is tried once. */
+		this.server = await get(['server']);
+		const streams = await get(['streams'], {limit: 500});
 
-		this.server = server;
 		this.streams = streams.streams;
 		this.remember(Date.now());
 		this.setState('up');

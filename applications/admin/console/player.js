@@ -59,7 +59,7 @@ class NativeHls {
 
 
 const WAYS = [{
-	name: 'fMP4 over WebSocket',
+	name: 'WebSocket',
 	can: canPlayMse,
 	open: (video, stream, on) => new MsePlayer(video, mediaUrl(stream, '.mp4',
 		location.protocol === 'https:' ? 'wss:' : 'ws:'), on),

@@ -143,7 +143,7 @@ export class SessionsView {
 	async load({cursor, isRefresh})
 	{
 		const wanted = this.filter.value.trim();
-		const query = {limit: PAGE, cursor, [this.field.value]: wanted};
+		const query = {limit: PAGE, after: cursor, [this.field.value]: wanted};
 
 		clearTimeout(this.timer);
 		try {

@@ -58,7 +58,8 @@ export class TurnView {
 	{
 		clearTimeout(this.timer);
 		try {
-			const page = await get(['allocations'], {limit: PAGE, cursor});
+			const page = await get(['turn', 'allocations'],
+				{limit: PAGE, after: cursor});
 
 			if (this.isClosed)
 				return;
@@ -111,7 +112,7 @@ export class TurnView {
 		if (!yes)
 			return;
 		try {
-			await del(['allocations', allocation.id]);
+			await del(['turn', 'allocations', allocation.id]);
 			toast('The allocation is ended');
 		} catch (problem) {
 			toast(`It could not be ended: ${problem.message}`);
