@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include "clip.h"
+#include "flv.h"
 #include "histogram.h"
 #include "media.h"
 #include "wire.h"
@@ -27,6 +28,7 @@ struct url {
 
 struct options {
 	struct url url;
+	struct url flv_url;      /* the same by flv_port */
 	unsigned n_publishers;
 	unsigned n_watched;      /* streams that have players; 0: all */
 	unsigned n_players;
@@ -47,6 +49,7 @@ struct options {
 	unsigned never_limit_s;  /* to be closed; 0: no matter */
 	unsigned join_timeout_s;
 	unsigned audio;          /* 0: video alone */
+	unsigned flv_port;       /* players come by HTTP; 0: by RTMP */
 	const char *flv;         /* what to publish; NULL: made up */
 	bool is_json;
 };
@@ -99,6 +102,11 @@ struct role {
 	const char *name;
 	int (*on_created)(struct peer *peer);    /* has its stream id */
 	int (*on_status)(struct peer *peer);     /* not an error */
+
+	/* To go on by HTTP: sends the request.  NULL: by RTMP. */
+	int (*ask)(struct peer *peer);
+
+	/* Audio and video. */
 	int (*on_media)(struct peer *peer, const struct wire_message *m,
 			const uint8_t *p, size_t len);
 };
@@ -119,7 +127,10 @@ struct peer {
 	uint32_t ack_window;
 	uint8_t *pending;        /* owned: what a short write left */
 	size_t pending_len;
-	struct wire_in in;
+	union {
+		struct wire_in in;
+		struct flv_in flv;       /* of who came by HTTP */
+	};
 };
 
 struct publisher {

@@ -27,6 +27,8 @@ static const struct number numbers[] = {
 	{ "--key-ratio", FIELD(key_ratio), 1, 100, 8,
 	  "size of a key frame to that of others" },
 	{ "--audio", FIELD(audio), 0, 1, 1, "128 kb/s of audio" },
+	{ "--flv-port", FIELD(flv_port), 0, 65535, 0,
+	  "players come to this port for FLV by HTTP; 0: by RTMP" },
 	{ "--ramp", FIELD(ramp), 1, 100000, 500,
 	  "new connections per second" },
 	{ "--publish", FIELD(publish_s), 0, 3600, 0,
@@ -153,8 +155,11 @@ static int check(struct options *opt)
 	else if (opt->n_stoppers &&
 		 opt->stop_after_s + opt->stop_for_s >= opt->seconds)
 		why = "the measurement ends before stoppers read again";
-	if (!why)
-		return 0;
+	if (!why) {
+		opt->flv_url = opt->url;
+		opt->flv_url.port = (uint16_t)opt->flv_port;
+		return find_address(&opt->flv_url) ? -EINVAL : 0;
+	}
 
 	fprintf(stderr, "%s\n", why);
 

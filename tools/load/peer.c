@@ -323,6 +323,25 @@ static int on_piece(void *arg, const struct wire_message *m, const uint8_t *p,
 }
 
 
+static bool is_http(const struct peer *peer)
+{
+	return peer->load->opt.flv_port && peer->role->ask;
+}
+
+
+static int on_flv_piece(void *arg, const struct wire_message *m,
+			const uint8_t *p, size_t len)
+{
+	struct peer *peer = arg;
+
+	if (m->type == WIRE_DATA)
+		return 0;
+
+	return m->type == WIRE_AUDIO || m->type == WIRE_VIDEO
+		       ? peer->role->on_media(peer, m, p, len) : -EBADMSG;
+}
+
+
 /* Acknowledge each half window received (RTMP 1.0 s5.4.3). */
 static int send_ack(struct peer *peer)
 {
@@ -359,6 +378,8 @@ static int on_readable(struct peer *peer)
 	peer->n_received += len;
 	if (load->phase == PHASE_MEASURE)
 		load->totals.bytes += len;
+	if (is_http(peer))
+		return flv_read(&peer->flv, p, len, on_flv_piece, peer);
 	if (peer->state == PEER_HANDSHAKE)
 		err = read_handshake(peer, &p, &len);
 	if (!err && len)
@@ -378,6 +399,11 @@ static int on_connected(struct peer *peer)
 		return -err;
 
 	set_events(peer, EPOLLIN);
+	if (is_http(peer)) {
+		memset(&peer->flv, 0, sizeof(peer->flv));
+		peer->state = PEER_RUNNING;
+		return peer->role->ask(peer);
+	}
 
 	return send_handshake(peer);
 }
@@ -419,7 +445,8 @@ void peer_on_events(struct peer *peer, uint32_t events)
 void peer_open(struct peer *peer, struct load *load, const struct role *role,
 	       unsigned index, unsigned stream)
 {
-	const struct url *url = &load->opt.url;
+	const struct url *url = role->ask && load->opt.flv_port
+					? &load->opt.flv_url : &load->opt.url;
 	int size = (int)load->opt.receive_buffer, one = 1;
 
 	peer->load = load;

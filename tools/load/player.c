@@ -31,9 +31,21 @@ static struct player *player_of(struct peer *peer)
 }
 
 
-static int on_created(struct peer *peer)
+/* It has asked to play. */
+static void start(struct peer *peer)
 {
 	struct player *player = player_of(peer);
+
+	player->play_us = peer->load->now_us;
+	if (player->is_never) {
+		++peer->load->n_joined;
+		peer_set_reading(peer, false);
+	}
+}
+
+
+static int on_created(struct peer *peer)
+{
 	uint8_t bytes[COMMAND_MAX], control[32];
 	struct wire_out out = { bytes, 0, sizeof(bytes) };
 	struct wire_out length = { control, 0, sizeof(control) };
@@ -48,15 +60,27 @@ static int on_created(struct peer *peer)
 	if (err)
 		return err;
 
-	player->play_us = peer->load->now_us;
+	start(peer);
 	wire_put_user_control(&length, WIRE_SET_BUFFER_LENGTH, 2,
 			      peer->stream_id, CLIENT_BUFFER_MS);
-	if (player->is_never) {
-		++peer->load->n_joined;
-		peer_set_reading(peer, false);
-	}
 
 	return peer_send(peer, length.p, length.len);
+}
+
+
+static int ask(struct peer *peer)
+{
+	const struct url *url = &peer->load->opt.flv_url;
+	char name[URL_PART_MAX + 16], request[COMMAND_MAX];
+	int len;
+
+	load_stream_name(peer->load, peer->stream, name, sizeof(name));
+	len = snprintf(request, sizeof(request), "GET /%s/%s.flv HTTP/1.1\r\n"
+		       "Host: %s\r\nUser-Agent: sluice load\r\n\r\n",
+		       url->app, name, url->host);
+	start(peer);
+
+	return peer_send(peer, (const uint8_t *)request, (size_t)len);
 }
 
 
@@ -227,7 +251,7 @@ static int on_media(struct peer *peer, const struct wire_message *m,
 void player_open(struct load *load, unsigned i)
 {
 	static const struct role role = {
-		"player", on_created, on_status, on_media
+		"player", on_created, on_status, ask, on_media
 	};
 	const struct options *opt = &load->opt;
 	struct player *player = &load->players[i];

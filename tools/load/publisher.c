@@ -239,7 +239,7 @@ void publishers_run(struct load *load)
 void publisher_open(struct load *load, unsigned i)
 {
 	static const struct role role = {
-		"publisher", on_created, on_status, NULL
+		"publisher", on_created, on_status, NULL, NULL
 	};
 
 	peer_open(&load->publishers[i].peer, load, &role, i, i);
