@@ -30,6 +30,7 @@ struct host;
 struct http_exchange;
 struct server;
 struct session;
+struct stream;
 struct writer;
 
 enum question_type {
@@ -107,6 +108,10 @@ struct application_module {
 	struct verdict (*on_session)(void *data, const struct question *q);
 	struct verdict (*on_publish)(void *data, const struct question *q);
 	struct verdict (*on_play)(void *data, const struct question *q);
+
+	/* A stream of this application has its name, and will be seen; may
+	 * tap it (media/stream.h).  Called on the stream's worker. */
+	void (*on_stream)(void *data, struct stream *stream);
 
 	/* A request by HTTP (httpd/http_exchange.h).  True: it is answered, or
 	 * will be.  False: none of its routes; others are asked. */

@@ -294,6 +294,15 @@ void session_stream_has_name(struct session_stream *stream, bool has_name)
 }
 
 
+void session_show_stream(struct session *session, struct stream *stream)
+{
+	const struct instance *in = host_instance(session->host, session->app);
+
+	if (session->app->module->on_stream)
+		session->app->module->on_stream(in->data, stream);
+}
+
+
 struct session *session_close(struct session *session)
 {
 	const struct instance *in;

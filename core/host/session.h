@@ -92,6 +92,9 @@ API void session_stream_stop(struct session_stream *stream);
 API void session_stream_has_name(struct session_stream *stream,
 				 bool has_name);
 
+/* Show the application the stream that has the name now: its on_stream. */
+API void session_show_stream(struct session *session, struct stream *stream);
+
 /* It was let in: tell so, once.  A decision does, and the first stream. */
 API void session_opened(struct session *session);
 

@@ -390,8 +390,64 @@ static void pack_all(struct stream *stream, const struct frame *frame)
 				       format->log);
 	}
 
+	LIST_EACH(&stream->taps, node) {
+		struct stream_tap *tap =
+			CONTAINER_OF(node, struct stream_tap, node);
+
+		tap->frame(tap, frame);
+	}
+
 	if (stream->n_formats)
 		loop_before_flush(stream->loop, &stream->wake);
+}
+
+
+/* -- taps -- */
+
+void stream_tap(struct stream *stream, struct stream_tap *tap)
+{
+	for (size_t i = 0; i < stream->n_tracks; i++) {
+		const struct track *track = &stream->tracks[i];
+		const struct frame config = {
+			.kind = track->kind,
+			.codec = track->codec,
+			.track = track->index,
+			.flags = (uint8_t)(FRAME_CONFIG |
+					   (track->message_type ? FRAME_OPAQUE
+								: 0)),
+			.message_type = track->message_type,
+			.sound = track->sound,
+			.clock_hz = 1000,
+			.chunk = track->config,
+			.payload = track->config_payload,
+		};
+
+		if (track->config)
+			tap->frame(tap, &config);
+	}
+
+	for (size_t i = 0; i < stream->kept.n; i++)
+		tap->frame(tap, &stream->kept.at[i]);
+	list_add(&stream->taps, &tap->node);
+}
+
+
+void stream_untap(struct stream_tap *tap)
+{
+	list_del(&tap->node);
+}
+
+
+static void end_taps(struct stream *stream)
+{
+	struct list_node *node;
+
+	while ((node = list_pop(&stream->taps))) {
+		struct stream_tap *tap =
+			CONTAINER_OF(node, struct stream_tap, node);
+
+		tap->end(tap);
+	}
 }
 
 
@@ -476,6 +532,7 @@ void stream_close(struct stream *stream)
 	list_del(&stream->wake.node);
 	while (stream->n_formats)
 		close_format(stream, &stream->formats[0]);
+	end_taps(stream);
 	kept_clear(&stream->kept);
 	stream_answer_waiting(stream, false);
 }

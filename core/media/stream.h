@@ -79,6 +79,19 @@ struct stream_format {
 	int64_t unused_ms;          /* since when nobody reads it; 0: read */
 };
 
+/* One who takes the frames themselves, to do with them what is no log: cut
+ * segments, write files.  Embedded; zeroed but for its callbacks, which are
+ * called on the stream's loop, and push nothing. */
+struct stream_tap {
+	struct list_node node;
+
+	/* A frame, as it goes out; borrowed. */
+	void (*frame)(struct stream_tap *tap, const struct frame *frame);
+
+	/* No more will come; the tap is off already. */
+	void (*end)(struct stream_tap *tap);
+};
+
 struct stream {
 	struct log_tag log;
 	struct loop *loop;
@@ -94,6 +107,7 @@ struct stream {
 	struct kept_frames kept;
 	size_t n_formats;
 	struct stream_format formats[STREAM_FORMATS_MAX];
+	struct list taps;           /* stream_tap */
 	struct list waiting;        /* stream_attach: for a packager */
 	struct timer ready;         /* while they do */
 	int64_t base_ms;            /* added to all times, as they go out */
@@ -170,6 +184,11 @@ struct stream_extra {
 /* Describe the stream; extra: may be NULL.  Thread: the stream's loop. */
 API void stream_describe(struct report *r, const struct stream *stream,
 			 const struct stream_extra *extra);
+
+/* Give `tap` the configurations, the frames since the last key frame, and all
+ * that comes, until stream_untap or its end.  Thread: as above. */
+API void stream_tap(struct stream *stream, struct stream_tap *tap);
+API void stream_untap(struct stream_tap *tap);
 
 /* -- attaching a viewer -- */
 

@@ -72,6 +72,14 @@ static struct stream_limits limits_of(const struct config_section *section)
 }
 
 
+/* What it sends is what viewers see. */
+static void show(struct rtmp_publisher *p)
+{
+	session_stream_has_name(&p->use, true);
+	session_show_stream(p->s->rtmp->session, p->stream);
+}
+
+
 /* -- standing by: what is sent has no viewers, until the name is free -- */
 
 static void try_name(struct rtmp_publisher *p)
@@ -87,7 +95,7 @@ static void try_name(struct rtmp_publisher *p)
 	p->is_standby = false;
 	registry_unsubscribe(registry, &p->subscriber);
 	if (list_is_linked(&p->use.node))
-		session_stream_has_name(&p->use, true);
+		show(p);
 }
 
 
@@ -165,7 +173,7 @@ static int open_publisher(struct rtmp_stream *s, const struct stream_key *key)
 			     SESSION_PUBLISHES,
 			     str(s->publisher->stream->name));
 	if (!s->publisher->is_standby)
-		session_stream_has_name(&s->publisher->use, true);
+		show(s->publisher);
 
 	return 0;
 }

@@ -574,3 +574,60 @@ TEST(stream_describes_pace)
 	studio_fini(&s);
 	return err;
 }
+
+
+/* -- taps -- */
+
+struct bucket {
+	struct stream_tap tap;
+	unsigned n_configs, n_frames, n_ended;
+};
+
+
+static void on_tapped(struct stream_tap *tap, const struct frame *frame)
+{
+	struct bucket *bucket = CONTAINER_OF(tap, struct bucket, tap);
+
+	if (frame->flags & FRAME_CONFIG)
+		++bucket->n_configs;
+	else
+		++bucket->n_frames;
+}
+
+
+static void on_tap_end(struct stream_tap *tap)
+{
+	++CONTAINER_OF(tap, struct bucket, tap)->n_ended;
+}
+
+
+/* A tap gets what is kept, and all that follows, until it is taken off. */
+TEST(stream_taps)
+{
+	const struct stream_tap tap = { .frame = on_tapped,
+					.end = on_tap_end };
+	struct bucket early = { .tap = tap }, late = { .tap = tap };
+	struct studio s;
+	int err;
+
+	TEST_ERR(studio_init(&s));
+	stream_tap(s.stream, &early.tap);
+	TEST_ERR(push(&s, MEDIA_VIDEO, FRAME_CONFIG, 0));
+	for (int i = 0; i < 10; i++)
+		TEST_ERR(push(&s, MEDIA_VIDEO, i % 4 ? 0 : FRAME_KEY,
+			      i * 40));
+	stream_tap(s.stream, &late.tap);
+	TEST_OK(late.n_configs == 1 && late.n_frames == 2);
+	TEST_ERR(push(&s, MEDIA_VIDEO, 0, 400));
+	TEST_EQ(3, late.n_frames);
+	stream_untap(&late.tap);
+	TEST_ERR(push(&s, MEDIA_VIDEO, 0, 440));
+	TEST_EQ(3, late.n_frames);
+	TEST_EQ(1, early.n_configs);
+	TEST_EQ(12, early.n_frames);
+	stream_close(s.stream);
+	TEST_OK(early.n_ended == 1 && !late.n_ended);
+ out:
+	studio_fini(&s);
+	return err;
+}
