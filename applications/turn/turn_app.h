@@ -10,7 +10,6 @@
 
 enum {
 	TURN_APP_OWN_MAX = 2048,         /* addresses of this machine */
-	TURN_APP_SECRET_FILE_MAX = 8192, /* bytes */
 	TURN_APP_USER_S = 24 * 3600,     /* life of what --credentials gives */
 };
 
@@ -70,18 +69,6 @@ size_t turn_app_n_listeners(const struct config_section *app);
 
 /* Are all of them on loopback? */
 bool turn_app_is_local(const struct config_section *app);
-
-/* Read the secrets of the file at `path`, one a line, into `out`
- * (TURN_APP_SECRET_FILE_MAX bytes, ended by a zero): to be wiped.
- * Returns the length, -EMSGSIZE, or the errno of open or read. */
-int turn_app_secret_read(const char *path, char *out);
-
-/* Make that file with a random secret, readable for its owner alone, if it is
- * not there.  Returns 1 (made), 0 (it was there) or a negative errno. */
-int turn_app_secret_make(const char *path);
-
-/* Take the next secret off `text`; it is empty behind the last. */
-struct str turn_app_secret_next(struct str *text);
 
 /* Write a user name and a password that work now, and how to try them.
  * relay: where clients find the server, if its listeners take all addresses.

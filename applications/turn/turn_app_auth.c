@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "host/secret_file.h"
 #include "turn_app.h"
 
 
@@ -177,13 +178,13 @@ static bool add_secret(struct turn_app_reading *r, struct turn_auth *auth,
 static void read_secret_text(struct turn_app_reading *r,
 			     struct turn_auth *auth, struct str text)
 {
-	struct str secret = turn_app_secret_next(&text);
+	struct str secret = secret_file_next(&text);
 
 	if (!secret.len)
 		turn_app_fail(r, r->section, "secretFile",
 			      "there is no secret in it");
 	while (secret.len && add_secret(r, auth, "secretFile", secret))
-		secret = turn_app_secret_next(&text);
+		secret = secret_file_next(&text);
 }
 
 
@@ -230,21 +231,35 @@ static void warn_of_readers(struct turn_app_reading *r, const char *path)
 }
 
 
+static int make_secret(const char *path)
+{
+	char text[SECRET_TEXT_MAX + 1];
+	int err;
+
+	secret_new(text);
+	strcat(text, "\n");
+	err = secret_file_make(path, str(text));
+	explicit_bzero(text, sizeof(text));
+
+	return err;
+}
+
+
 static void read_secret_file(struct turn_app_reading *r,
 			     struct turn_auth *auth)
 {
 	const char *path = config_str(r->section, "secretFile");
-	char text[TURN_APP_SECRET_FILE_MAX];
+	char text[SECRET_FILE_MAX];
 	int n = 0;
 
 	/* A file is not made for a configuration that is wrong. */
 	if (!r->is_check && !r->is_wrong && !r->err)
-		n = turn_app_secret_make(path);
+		n = make_secret(path);
 	if (n > 0 && !r->is_quiet)
 		log_info(r, "made a secret for time-limited users in %s",
 			 path);
 	if (n >= 0)
-		n = turn_app_secret_read(path, text);
+		n = secret_file_read(path, text);
 	if (n == -ENOENT && (r->is_check || r->is_wrong || r->err)) {
 		check_folder(r, path);
 		return;

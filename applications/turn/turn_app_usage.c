@@ -1,6 +1,7 @@
 /* What a person needs to use the server: a user name, a password, URLs. */
 #include <stdio.h>
 #include "base/error.h"
+#include "host/secret_file.h"
 #include "host/server.h"
 #include "turn_app.h"
 
@@ -31,11 +32,11 @@ static int find_secret(const struct config_section *s, char *buf,
 	if (secret->len || !path[0])
 		return 0;
 
-	n = turn_app_secret_read(path, buf);
+	n = secret_file_read(path, buf);
 	if (n < 0)
 		return n;
 	*secret = str_n(buf, (size_t)n);
-	*secret = turn_app_secret_next(secret);
+	*secret = secret_file_next(secret);
 
 	return 0;
 }
@@ -84,7 +85,7 @@ static const char *find_user(const struct config_section *users,
 static int find_credentials(const struct config_section *s, struct str user,
 			    int64_t wall_s, struct credentials *c)
 {
-	char buf[TURN_APP_SECRET_FILE_MAX];
+	char buf[SECRET_FILE_MAX];
 	struct str secret;
 	int err = find_secret(s, buf, &secret);
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "host/config_doc.h"
 #include "host/lua_source.h"
+#include "host/secret_file.h"
 #include "stun/stun_key.h"
 #include "test.h"
 
@@ -531,7 +532,7 @@ TEST(turn_app_square)
 TEST(turn_app_secret_file)
 {
 	char path[] = "/tmp/sluice-turn-XXXXXX", keys[200];
-	char first[TURN_APP_SECRET_FILE_MAX], again[sizeof(first)];
+	char first[SECRET_FILE_MAX], again[sizeof(first)];
 	struct fixture f;
 	struct stat st;
 	int err, len;
@@ -552,12 +553,12 @@ TEST(turn_app_secret_file)
 	snprintf(keys, sizeof(keys), "%s/secret", path);
 	TEST_OK(!stat(keys, &st));
 	TEST_EQ(0600, st.st_mode & 07777);
-	len = turn_app_secret_read(keys, first);
+	len = secret_file_read(keys, first);
 	TEST_EQ(65, len);
 	TEST_EQ(64, strspn(first, "0123456789abcdef"));
 
-	TEST_EQ(0, turn_app_secret_make(keys));
-	TEST_EQ(65, turn_app_secret_read(keys, again));
+	TEST_EQ(0, secret_file_make(keys, str("other\n")));
+	TEST_EQ(65, secret_file_read(keys, again));
 	TEST_MEM(first, 65, again, 65);
  out:
 	fixture_fini(&f);
@@ -568,18 +569,18 @@ TEST(turn_app_secret_file)
 }
 
 
-TEST(turn_app_secret_lines)
+TEST(secret_file_lines)
 {
 	struct str text = str("\none \r\n\n  \ntwo\nthree"), s;
 	int err = 0;
 
-	s = turn_app_secret_next(&text);
+	s = secret_file_next(&text);
 	TEST_OK(str_is(s, "one"));
-	s = turn_app_secret_next(&text);
+	s = secret_file_next(&text);
 	TEST_OK(str_is(s, "two"));
-	s = turn_app_secret_next(&text);
+	s = secret_file_next(&text);
 	TEST_OK(str_is(s, "three"));
-	s = turn_app_secret_next(&text);
+	s = secret_file_next(&text);
 	TEST_OK(!s.len && !text.len);
  out:
 	return err;

@@ -1,5 +1,5 @@
-/* The file with the secret of time-limited users. */
-#include "turn_app.h"
+/* Files with secrets. */
+#include "host/secret_file.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,10 +10,8 @@
 #include "base/random.h"
 
 
-enum { SECRET_BYTES = 32 };
 
-
-int turn_app_secret_read(const char *path, char *out)
+int secret_file_read(const char *path, char *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -23,16 +21,16 @@ int turn_app_secret_read(const char *path, char *out)
 		return -errno;
 
 	do {
-		n = read(fd, out + len, TURN_APP_SECRET_FILE_MAX - len);
+		n = read(fd, out + len, SECRET_FILE_MAX - len);
 		len += n > 0 ? (size_t)n : 0;
-	} while (n > 0 && len < TURN_APP_SECRET_FILE_MAX);
+	} while (n > 0 && len < SECRET_FILE_MAX);
 	if (n < 0)
 		n = -errno;
 	close(fd);
 
 	if (n < 0)
 		return (int)n;
-	if (len == TURN_APP_SECRET_FILE_MAX)
+	if (len == SECRET_FILE_MAX)
 		return -EMSGSIZE;
 	out[len] = '\0';
 
@@ -40,7 +38,7 @@ int turn_app_secret_read(const char *path, char *out)
 }
 
 
-struct str turn_app_secret_next(struct str *text)
+struct str secret_file_next(struct str *text)
 {
 	struct str line = { text->p, 0 };
 
@@ -60,34 +58,36 @@ struct str turn_app_secret_next(struct str *text)
 }
 
 
-static int write_secret(int fd)
+char *secret_new(char *out)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t bytes[SECRET_BYTES];
-	char text[2 * SECRET_BYTES + 1];
-	int err = 0;
 
 	random_bytes(bytes, sizeof(bytes));
 	for (size_t i = 0; i < SECRET_BYTES; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	text[2 * SECRET_BYTES] = '\n';
-
-	errno = ENOSPC;
-	if (write(fd, text, sizeof(text)) != (ssize_t)sizeof(text) ||
-	    fsync(fd))
-		err = -errno;
+	out[2 * SECRET_BYTES] = '\0';
 	explicit_bzero(bytes, sizeof(bytes));
-	explicit_bzero(text, sizeof(text));
 
-	return err;
+	return out;
+}
+
+
+static int write_text(int fd, struct str text)
+{
+	errno = ENOSPC;
+	if (write(fd, text.p, text.len) != (ssize_t)text.len || fsync(fd))
+		return -errno;
+
+	return 0;
 }
 
 
 /* Under a name of its own first, then by link, which replaces nothing: nobody
  * ever reads half a secret, or one that another server's replaced. */
-int turn_app_secret_make(const char *path)
+int secret_file_make(const char *path, struct str text)
 {
 	char temporary[PATH_MAX];
 	int fd, err;
@@ -102,7 +102,7 @@ int turn_app_secret_make(const char *path)
 	if (fd < 0)
 		return -errno;
 
-	err = write_secret(fd);
+	err = write_text(fd, text);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && link(temporary, path))
