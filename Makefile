@@ -75,6 +75,7 @@ WHOLE = -Wl,--whole-archive $(LAYER_LIBS) -Wl,--no-whole-archive $(LIBS)
 NEEDED = -Wl,--start-group $(LAYER_LIBS) -Wl,--end-group $(LIBS)
 
 # Modules that need libraries (pkg-config's names) are left out without them.
+NEEDS_admin = jansson
 NEEDS_webhooks = libcurl jansson
 NEEDS_jwt = libjwt jansson
 ALL_APPS := $(notdir $(call folders,applications/*/*.c))

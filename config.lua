@@ -103,5 +103,23 @@ configuration = {
       -- Peers on private networks are not reached, unless the file says so.
       -- allowPeers = { "192.168.1.0/24" },
     },
+
+    -- The API, metrics and the console: http://127.0.0.1:8081/
+    -- `sluice --credentials config.lua` prints the token to use.
+    {
+      name = "admin",
+      description = "API, metrics, console",
+
+      acceptors = {
+        -- alsoServes: so that the console plays from its own origin.
+        { ip = "127.0.0.1", port = 8081, protocol = "inboundHttp",
+          alsoServes = { "live" } },
+      },
+
+      -- Who may use it: the first start makes a token that reads and one
+      -- that also writes, in a file for its owner alone.
+      tokenFile = "admin.tokens",
+      -- tokens = { { name = "grafana", token = env("GRAFANA_TOKEN") } },
+    },
   },
 }

@@ -332,6 +332,7 @@ static int run(struct server *server, const struct options *o,
 	err = is_daemon ? process_daemonize() : 0;
 	if (!err)
 		err = open_log(appenders, server, o);
+	server->appenders = *appenders;
 	if (!err)
 		err = server_listen(server);
 	if (!err) {

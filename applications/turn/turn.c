@@ -187,6 +187,19 @@ static int turn_open(const struct application *app, struct host *host,
 }
 
 
+static size_t turn_describe(void *data, struct report *r, size_t from,
+			    size_t *max)
+{
+	return turn_worker_describe(r, data, from, max);
+}
+
+
+static int turn_end(void *data, uint64_t id, const char *reason)
+{
+	return turn_worker_end(data, id, reason);
+}
+
+
 static void turn_close(void *data)
 {
 	turn_worker_free(data);
@@ -213,5 +226,8 @@ const struct application_module sluice_application = {
 	.unload = turn_unload,
 	.credentials = turn_credentials,
 	.open = turn_open,
+	.objects = "allocations",
+	.describe = turn_describe,
+	.end = turn_end,
 	.close = turn_close,
 };

@@ -30,6 +30,7 @@ static struct {
 	log_sink_fn *sink;
 	void *arg;
 	atomic_int level;
+	atomic_bool is_asked;    /* `level` is for all appenders */
 	atomic_int loudest;      /* of `level` and all categories' */
 	atomic_uint per_s;
 	struct category categories[N_CATEGORIES];
@@ -138,8 +139,23 @@ void log_set_sink(log_sink_fn *fn, void *arg)
 
 void log_set_level(enum log_level level)
 {
+	atomic_store(&sink.is_asked, false);
 	atomic_store(&sink.level, (int)level);
 	find_loudest();
+}
+
+
+void log_ask_level(enum log_level level)
+{
+	atomic_store(&sink.level, (int)level);
+	atomic_store(&sink.is_asked, true);
+	find_loudest();
+}
+
+
+enum log_level log_level(void)
+{
+	return (enum log_level)atomic_load(&sink.level);
 }
 
 
@@ -154,6 +170,32 @@ int log_set_category_level(struct str name, enum log_level level)
 	find_loudest();
 
 	return 0;
+}
+
+
+void log_unset_category_level(struct str name)
+{
+	struct category *c = category(name);
+
+	if (c == &sink.others)
+		return;
+
+	atomic_store(&c->level, LEVEL_UNSET);
+	find_loudest();
+}
+
+
+void log_each_category(void (*fn)(const char *name, enum log_level level,
+				  void *arg), void *arg)
+{
+	for (size_t i = 0; i < N_CATEGORIES; i++) {
+		struct category *c = &sink.categories[i];
+
+		if (atomic_load_explicit(&c->state, memory_order_acquire) ==
+			    SLOT_READY &&
+		    atomic_load(&c->level) != LEVEL_UNSET)
+			fn(c->name, (enum log_level)level_of(c), arg);
+	}
 }
 
 
@@ -191,8 +233,16 @@ int log_level_parse(enum log_level *level, struct str name)
 }
 
 
-static void emit(const struct log_tag *tag, enum log_level level,
-		 struct str raw, bool is_cut)
+static bool is_asked(struct category *c)
+{
+	return atomic_load_explicit(&sink.is_asked, memory_order_relaxed) ||
+	       atomic_load_explicit(&c->level, memory_order_relaxed) !=
+		       LEVEL_UNSET;
+}
+
+
+static void emit(const struct log_tag *tag, struct category *c,
+		 enum log_level level, struct str raw, bool is_cut)
 {
 	struct log_record rec;
 	char text[LOG_TEXT_MAX + 1];
@@ -209,6 +259,7 @@ static void emit(const struct log_tag *tag, enum log_level level,
 	rec.wall_us = clock_wall_us();
 	rec.category = tag->category;
 	rec.id = tag->id;
+	rec.is_asked = is_asked(c);
 	rec.text = str_n(text, n);
 
 	if (sink.sink)
@@ -231,7 +282,7 @@ static void tell_left_out(struct category *c, enum log_level level,
 		return;
 
 	len = snprintf(text, sizeof(text), "%u lines left out", n);
-	emit(&tag, level, str_n(text, (size_t)len), false);
+	emit(&tag, c, level, str_n(text, (size_t)len), false);
 }
 
 
@@ -276,5 +327,5 @@ void log_write(const struct log_tag *tag, enum log_level level,
 	if (n < 0)
 		return;
 
-	emit(tag, level, str(raw), (size_t)n >= sizeof(raw));
+	emit(tag, c, level, str(raw), (size_t)n >= sizeof(raw));
 }

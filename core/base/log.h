@@ -39,6 +39,8 @@ struct log_record {
 	int64_t wall_us;
 	const char *category;
 	uint64_t id;
+	bool is_asked;           /* for all appenders: log_ask_level, or its
+				  * category has a level of its own */
 	struct str text;         /* escaped, no line end; borrowed */
 };
 
@@ -52,10 +54,22 @@ API void log_set_sink(log_sink_fn *sink, void *arg);
 /* Write lines up to `level`; at the start, up to LOG_LEVEL_INFO. */
 API void log_set_level(enum log_level level);
 
+/* The same, for who asks for it while the server runs: whatever level an
+ * appender has, it gets these lines, until the next log_set_level. */
+API void log_ask_level(enum log_level level);
+API enum log_level log_level(void);
+
 /* The same for one category only, whatever log_set_level says.  Returns 0,
  * or -EMSGSIZE: the name is LOG_CATEGORY_MAX or longer, or there are too
  * many categories. */
 API int log_set_category_level(struct str category, enum log_level level);
+
+/* Back to the level of all others.  Thread: any. */
+API void log_unset_category_level(struct str category);
+
+/* Call fn for each category that has a level of its own. */
+API void log_each_category(void (*fn)(const char *name, enum log_level level,
+				      void *arg), void *arg);
 
 /* Let each category write `per_s` lines a second of each level (0: without
  * a limit); debug, which somebody asked for, has none. */

@@ -28,6 +28,7 @@ struct decision_token;
 struct factory;
 struct host;
 struct http_exchange;
+struct report;
 struct server;
 struct session;
 struct stream;
@@ -116,6 +117,16 @@ struct application_module {
 	/* A request by HTTP (httpd/http_exchange.h).  True: it is answered, or
 	 * will be.  False: none of its routes; others are asked. */
 	bool (*on_http)(void *data, struct http_exchange *x);
+
+	/* What a worker has of the module's own, for the API: `objects` says
+	 * what they are ("allocations").  describe: at most *max of them,
+	 * which is counted down, from place `from` on (0: the first); it
+	 * returns the place to go on from, below 2^32, or 0: that was all.
+	 * end: that one is to go, for `reason` (static); 0, or -ENOENT. */
+	const char *objects;
+	size_t (*describe)(void *data, struct report *r, size_t from,
+			   size_t *max);
+	int (*end)(void *data, uint64_t id, const char *reason);
 
 	/* The session is over. */
 	void (*on_close)(void *data, struct session *session);

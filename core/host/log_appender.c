@@ -44,6 +44,11 @@ struct log_appenders {
 	/* The lock is never taken by a thread that logs. */
 	pthread_mutex_t lock;
 	pthread_cond_t done;
+	/* Of what was written lately; its lock is held for a copy only. */
+	pthread_mutex_t recent_lock;
+	struct log_line *recent;         /* owned; LOG_RECENT of them */
+	uint64_t n_recent;               /* so far */
+
 	struct appender_set *set;        /* owned */
 	unsigned n_asked;        /* calls of flush */
 	unsigned n_done;         /* of these, answered */
@@ -91,7 +96,7 @@ static void put(struct appender_set *set, const struct log_line *line)
 		struct appender *at = &set->at[i];
 		size_t len;
 
-		if (line->level > at->level)
+		if (line->level > at->level && !line->is_asked)
 			continue;
 		len = log_line_print(text, line, at->is_coloured);
 		log_output_put(&at->output, str_n(text, len));
@@ -99,11 +104,21 @@ static void put(struct appender_set *set, const struct log_line *line)
 }
 
 
+static void keep(struct log_appenders *a, const struct log_line *line)
+{
+	pthread_mutex_lock(&a->recent_lock);
+	a->recent[a->n_recent++ % LOG_RECENT] = *line;
+	pthread_mutex_unlock(&a->recent_lock);
+}
+
+
 static void put_dropped(struct log_appenders *a)
 {
 	unsigned n = log_ring_dropped(&a->ring);
 	struct log_line line = {
-		LOG_LEVEL_WARN, clock_wall_us(), 0, "log", 0, ""
+		.level = LOG_LEVEL_WARN,
+		.wall_us = clock_wall_us(),
+		.category = "log",
 	};
 
 	if (!n)
@@ -112,6 +127,7 @@ static void put_dropped(struct log_appenders *a)
 	line.len = (size_t)snprintf(line.text, sizeof(line.text),
 				    "%u lines dropped: too many at once", n);
 	put(a->set, &line);
+	keep(a, &line);
 }
 
 
@@ -129,6 +145,7 @@ static void write_round(struct log_appenders *a)
 
 	while (n++ < ROUND_LINES && (line = log_ring_first(&a->ring))) {
 		put(a->set, line);
+		keep(a, line);
 		log_ring_pop(&a->ring);
 	}
 	put_dropped(a);
@@ -271,7 +288,8 @@ int log_appenders_open(struct log_appenders **appendersp,
 	if (!a)
 		return -ENOMEM;
 
-	if (log_ring_init(&a->ring))
+	a->recent = mem_zalloc(LOG_RECENT * sizeof(a->recent[0]));
+	if (!a->recent || log_ring_init(&a->ring))
 		goto free_a;
 
 	a->set = set_new(confs, n);
@@ -280,6 +298,7 @@ int log_appenders_open(struct log_appenders **appendersp,
 
 	sem_init(&a->wake, 0, 0);
 	pthread_mutex_init(&a->lock, NULL);
+	pthread_mutex_init(&a->recent_lock, NULL);
 	pthread_cond_init(&a->done, NULL);
 	if (start(a))
 		goto free_set;
@@ -294,11 +313,13 @@ int log_appenders_open(struct log_appenders **appendersp,
  free_set:
 	pthread_cond_destroy(&a->done);
 	pthread_mutex_destroy(&a->lock);
+	pthread_mutex_destroy(&a->recent_lock);
 	sem_destroy(&a->wake);
 	set_free(a->set);
  free_ring:
 	log_ring_fini(&a->ring);
  free_a:
+	mem_free(a->recent);
 	mem_free(a);
 
 	return -ENOMEM;
@@ -346,6 +367,22 @@ void log_appenders_flush(struct log_appenders *a)
 }
 
 
+void log_appenders_recent(struct log_appenders *a, uint64_t after,
+			  size_t max, log_recent_fn *fn, void *arg)
+{
+	uint64_t from;
+
+	pthread_mutex_lock(&a->recent_lock);
+
+	max = max < LOG_RECENT ? max : LOG_RECENT;
+	from = a->n_recent > max ? a->n_recent - max : 0;
+	for (from = from > after ? from : after; from < a->n_recent; from++)
+		fn(&a->recent[from % LOG_RECENT], from + 1, arg);
+
+	pthread_mutex_unlock(&a->recent_lock);
+}
+
+
 void log_appenders_close(struct log_appenders *a)
 {
 	struct timespec until;
@@ -370,6 +407,8 @@ void log_appenders_close(struct log_appenders *a)
 	log_ring_fini(&a->ring);
 	pthread_cond_destroy(&a->done);
 	pthread_mutex_destroy(&a->lock);
+	pthread_mutex_destroy(&a->recent_lock);
 	sem_destroy(&a->wake);
+	mem_free(a->recent);
 	mem_free(a);
 }

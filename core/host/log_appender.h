@@ -9,9 +9,12 @@
 #ifndef LOG_APPENDER_H
 #define LOG_APPENDER_H
 
-#include "base/log.h"
+#include "host/log_line.h"
 
-enum { LOG_APPENDERS_MAX = 16 };
+enum {
+	LOG_APPENDERS_MAX = 16,
+	LOG_RECENT = 512,        /* lines that are kept to be looked at */
+};
 
 enum log_appender_type {
 	LOG_APPENDER_CONSOLE,    /* standard error */
@@ -53,6 +56,17 @@ void log_appenders_reopen(struct log_appenders *appenders);
 /* Wait until all lines logged so far are written, or lost.  Thread: any, but
  * not a worker. */
 void log_appenders_flush(struct log_appenders *appenders);
+
+/* Called for a line that was kept; number: 1 and up, of all lines. */
+typedef void (log_recent_fn)(const struct log_line *line, uint64_t number,
+			     void *arg);
+
+/* Call fn for the newest `max` of those lines that are kept and have numbers
+ * above `after`, oldest first.  Thread: any; fn must be quick and must not
+ * log. */
+API void log_appenders_recent(struct log_appenders *appenders,
+			      uint64_t after, size_t max, log_recent_fn *fn,
+			      void *arg);
 
 /* Write what is left, stop and free; the log goes to standard error again.
  * If the disk does not come back within LOG_CLOSE_MS, what is left is

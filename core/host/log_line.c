@@ -14,6 +14,7 @@ void log_line_set(struct log_line *line, const struct log_record *rec)
 	line->level = rec->level;
 	line->wall_us = rec->wall_us;
 	line->id = rec->id;
+	line->is_asked = rec->is_asked;
 	memcpy(line->category, category.p, category.len);
 	line->category[category.len] = '\0';
 	line->len = rec->text.len < LOG_TEXT_MAX ? rec->text.len

@@ -11,6 +11,7 @@ struct log_line {
 	enum log_level level;
 	int64_t wall_us;
 	uint64_t id;
+	bool is_asked;
 	char category[LOG_CATEGORY_MAX];
 	size_t len;
 	char text[LOG_TEXT_MAX];

@@ -154,7 +154,9 @@ static int write_lines(struct log_output *out, struct str s)
 static int tell_lost(struct log_output *out)
 {
 	struct log_line line = {
-		LOG_LEVEL_WARN, clock_wall_us(), 0, "log", 0, ""
+		.level = LOG_LEVEL_WARN,
+		.wall_us = clock_wall_us(),
+		.category = "log",
 	};
 	char text[LOG_LINE_MAX + 1] = "\n";
 	size_t len, n;

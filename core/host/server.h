@@ -20,6 +20,7 @@ struct server {
 	struct factory factory;
 	struct registry registry;
 	struct metrics metrics;          /* of all that anybody counts */
+	struct log_appenders *appenders; /* main's; NULL: it has none */
 	struct notices notices;
 	struct application *apps;        /* owned */
 	size_t n_apps;

@@ -51,7 +51,8 @@ void http_response_end(struct writer *w);
  * title of that, and `detail` (any bytes), if not empty.  The type is
  * about:blank, which need not be said (RFC 9457 s4.2.1).  Returns 0, -ENOMEM
  * or -EMSGSIZE. */
-int http_response_problem(struct writer *w, int status, struct str detail);
+API int http_response_problem(struct writer *w, int status,
+			      struct str detail);
 
 #define HTTP_PROBLEM_TYPE "application/problem+json"
 

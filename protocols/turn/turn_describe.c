@@ -115,13 +115,14 @@ void turn_allocation_describe(struct report *r,
 
 size_t turn_worker_describe(struct report *r,
 			    const struct turn_worker *worker, size_t from,
-			    size_t max)
+			    size_t *max)
 {
 	for (size_t i = from; i < worker->n_slots; i++) {
 		if (!worker->slots[i].alloc)
 			continue;
-		if (!max--)
+		if (!*max)
 			return i;
+		--*max;
 		turn_tcp_account(worker->slots[i].alloc);
 		turn_allocation_describe(r, worker->slots[i].alloc);
 	}

@@ -39,10 +39,11 @@ API struct turn_worker *turn_worker_free(struct turn_worker *worker);
 API int turn_worker_end(struct turn_worker *worker, uint64_t id,
 			const char *reason);
 
-/* Describe at most `max` allocations from slot `from` on.  Returns the slot
- * to go on with, or 0: that was all.  Thread: the worker's. */
+/* Describe at most *max allocations, counting it down, from slot `from` on.
+ * Returns the slot to go on with, or 0: that was all.  Thread: the
+ * worker's. */
 API size_t turn_worker_describe(struct report *r,
 				const struct turn_worker *worker,
-				size_t from, size_t max);
+				size_t from, size_t *max);
 
 #endif

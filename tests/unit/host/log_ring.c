@@ -18,7 +18,7 @@ struct writer_thread {
 static void push(struct log_ring *ring, uint64_t id, const char *text)
 {
 	const struct log_record rec = {
-		LOG_LEVEL_INFO, 5, "test", id, str(text)
+		LOG_LEVEL_INFO, 5, "test", id, false, str(text)
 	};
 
 	log_ring_push(ring, &rec);
@@ -119,7 +119,7 @@ TEST(log_line_print)
 		"a-category-that-is-too- we lost something\x1b[0m\n";
 	struct log_record rec = {
 		LOG_LEVEL_WARN, 1769860800007999, "rtmp", 7,
-		str("we lost something"),
+		false, str("we lost something"),
 	};
 	char out[LOG_LINE_MAX], longest[LOG_TEXT_MAX];
 	struct log_line line;
