@@ -2,7 +2,7 @@
 import {el, fact, setRows, setText} from './dom.js';
 import {bytes, count, duration, percent, short} from './format.js';
 import {get} from './api.js';
-import {Chart, History} from './charts.js';
+import {Chart} from './charts.js';
 import {model} from './model.js';
 
 
@@ -34,8 +34,6 @@ function updateWorker({parts}, worker)
 export class HealthView {
 	constructor()
 	{
-		this.histories = {load: new History(), memory: new History(),
-			sessions: new History()};
 		this.charts = {
 			load: new Chart({title: 'Busiest worker',
 				format: percent, least: 0.1, isSmall: true}),
@@ -97,13 +95,8 @@ export class HealthView {
 		if (!server)
 			return;
 		this.updateWorkers();
-		const now = Date.now();
-
-		this.histories.load.add(now, server.load);
-		this.histories.memory.add(now, server.memory_bytes);
-		this.histories.sessions.add(now, server.sessions);
 		for (const [key, chart] of Object.entries(this.charts))
-			chart.set(this.histories[key]);
+			chart.set(model.history(key));
 		setRows(this.facts, [
 			['Version', server.version],
 			['Up for', duration(server.uptime_seconds)],

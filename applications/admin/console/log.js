@@ -2,6 +2,7 @@
 import {el, empty, setText, show} from './dom.js';
 import {get} from './api.js';
 import {clock} from './format.js';
+import {model} from './model.js';
 
 const POLL_MS = 1500;
 const LINES_MAX = 1000;
@@ -47,6 +48,7 @@ export class LogView {
 
 	async poll()
 	{
+		this.restart();
 		try {
 			const answer = await get(['log'], {after: this.last});
 
@@ -60,6 +62,18 @@ export class LogView {
 		}
 		if (!this.isClosed)
 			this.timer = setTimeout(() => this.poll(), POLL_MS);
+	}
+
+	/* Another run of the server counts its lines anew. */
+	restart()
+	{
+		const started = model.server?.started;
+
+		if (this.started && started !== this.started) {
+			this.last = undefined;
+			this.list.replaceChildren();
+		}
+		this.started = started;
 	}
 
 	add(lines)
@@ -80,7 +94,8 @@ export class LogView {
 		const row = el('li', {data: {level: line.level}},
 			el('time', {}, clock(line.time)),
 			el('span', {class: 'log-level'}, line.level),
-			el('span', {class: 'log-category'}, line.category),
+			el('span', {class: 'log-category'}, line.object ?
+				`${line.category} ${line.object}` : line.category),
 			el('span', {class: 'log-text'}, line.text));
 
 		row.hidden = !this.isWanted(row);

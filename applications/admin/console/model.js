@@ -1,11 +1,12 @@
 /* What the console keeps in mind: the newest answers about the server and its
  * streams, and how their figures went.  Asked for every two seconds while
  * somebody looks; tells 'change', and 'link' with {state, problem, wait_s}. */
-import {get, hasToken, link} from './api.js';
+import {follow, get, hasToken, link} from './api.js';
 import {History} from './charts.js';
 
 const POLL_MS = 2000;
 const RETRY_MAX_MS = 15000;
+const EVENT_MS = 250;           /* after one, for those that come with it */
 
 
 class Model extends EventTarget {
@@ -70,6 +71,20 @@ class Model extends EventTarget {
 		this.dispatchEvent(new Event('change'));
 	}
 
+	/* What happens on the server is shown soon, not at the next poll. */
+	followEvents()
+	{
+		const soon = () => {
+			this.eventTimer ??= setTimeout(() => {
+				this.eventTimer = null;
+				this.pollNow();
+			}, EVENT_MS);
+		};
+
+		this.events = new AbortController();
+		follow(['events'], {}, soon, this.events.signal);
+	}
+
 	onProblem(problem)
 	{
 		if (this.state === 'unauthorized')
@@ -80,19 +95,27 @@ class Model extends EventTarget {
 
 	setState(state, problem)
 	{
+		if (state === 'up' && !this.events)
+			this.followEvents();
+		if (state === 'unauthorized') {
+			this.events?.abort();
+			this.events = null;
+		}
 		this.state = state;
 		this.dispatchEvent(new CustomEvent('link', {detail: {
 			state, problem, wait_s: Math.round(this.retryMs / 1000)}}));
 	}
 
-	/* What the wall is to show. */
+	/* Figures of the whole server. */
 	totals()
 	{
 		const sum = (key) =>
 			this.streams.reduce((n, s) => n + (s[key] ?? 0), 0);
 
 		return {streams: this.streams.length, viewers: sum('viewers'),
-			bits_per_second: sum('bits_per_second')};
+			bits_per_second: sum('bits_per_second'),
+			load: this.server.load, memory: this.server.memory_bytes,
+			sessions: this.server.sessions};
 	}
 
 	remember(now)

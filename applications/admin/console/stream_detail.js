@@ -111,7 +111,7 @@ export class StreamDetail {
 	update(now)
 	{
 		show(this.gone, !now && model.streams !== null);
-		show(this.kickButton, Boolean(now?.publisher?.session));
+		show(this.kickButton, Boolean(now?.publisher?.id));
 		this.now = now;
 		if (!now)
 			return;
@@ -133,7 +133,7 @@ export class StreamDetail {
 			['Published for', duration(now.age_seconds)],
 			['Publisher', now.publisher?.address],
 			['Program', now.publisher?.user_agent],
-			['Session', now.publisher?.session],
+			['Session', now.publisher?.id],
 			['Kept for viewers', bytes(now.kept_bytes)],
 			['Clock jumps', now.clock_jumps ? count(now.clock_jumps) : null],
 		].filter(([, value]) => value);
@@ -145,10 +145,8 @@ export class StreamDetail {
 
 	kick()
 	{
-		const {publisher} = this.now;
-
-		kick({...publisher, id: publisher.session,
-			streams: [{role: 'publish', name: this.stream.name}]});
+		kick({...this.now.publisher, streams:
+			[{role: 'publish', name: this.stream.name}]});
 	}
 
 	restyle()

@@ -8,17 +8,25 @@ import {makeTableRow, table, updateTableRow} from './sessions.js';
 const POLL_MS = 3000;
 const PAGE = 50;
 
+/* "203.0.113.1:49152", of TCP "203.0.113.1:49152 tcp" */
+function relays(allocation)
+{
+	return (allocation.relays ?? []).map(({address, protocol}) =>
+		address + (protocol === 'udp' ? '' : ' ' + protocol)).join(', ');
+}
+
+
 const COLUMNS = [
 	['Client', (a) => a.client],
 	['User', (a) => a.user],
 	['Transport', (a) => a.transport],
-	['Relay', (a) => a.relay],
+	['Relay', relays],
 	['For', (a) => duration(a.age_seconds)],
-	['Expires in', (a) => duration(a.expires_seconds)],
-	['Permissions', (a) => count(a.permissions), 'number'],
-	['Channels', (a) => count(a.channels), 'number'],
-	['From client', (a) => bytes(a.received_bytes), 'number'],
-	['To client', (a) => bytes(a.sent_bytes), 'number'],
+	['Expires in', (a) => duration(a.relays?.[0]?.left_seconds)],
+	['Peers', (a) => count(a.permissions?.length), 'number'],
+	['Channels', (a) => count(a.channels?.length), 'number'],
+	['To peers', (a) => bytes(a.sent_bytes), 'number'],
+	['From peers', (a) => bytes(a.received_bytes), 'number'],
 ];
 
 
@@ -106,7 +114,7 @@ export class TurnView {
 			text: 'What is relayed through it stops. The client may ' +
 				'allocate again.',
 			facts: [['Client', allocation.client],
-				['User', allocation.user], ['Relay', allocation.relay]],
+				['User', allocation.user], ['Relay', relays(allocation)]],
 		});
 
 		if (!yes)
