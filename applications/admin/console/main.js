@@ -104,10 +104,13 @@ function askForToken(problem)
 }
 
 
+/* Alone, or as a line of the file: "write 0123...". */
 function onToken(event)
 {
+	const [token] = byId('token-value').value.match(/\S+\s*$/) ?? [''];
+
 	event.preventDefault();
-	setToken(byId('token-value').value.trim());
+	setToken(token.trim());
 	byId('token').close();
 	begin();
 }
