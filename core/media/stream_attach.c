@@ -106,10 +106,11 @@ static int find_place(struct stream_attach *attach)
 	if (packager->is_ready && !packager->is_ready(stream))
 		return -EAGAIN;
 
+	if (attach->has_waited)
+		attach->start = stream_log_start_from(format->log,
+						      &attach->start);
 	if (attach->start.is_waiting)
-		attach->start.dts_ms = attach->has_waited
-					       ? stream->first_ms
-					       : atomic_load(&stream->last_ms);
+		attach->start.dts_ms = atomic_load(&stream->last_ms);
 	attach->prologue = make_prologue(attach, format,
 					 attach->start.dts_ms);
 	if (!attach->prologue)

@@ -146,6 +146,7 @@ static void note_start(struct stream_log *log, uint64_t pos, unsigned flags)
 	atomic_store(&log->start_pos,
 		     log->config_pos == NO_POS ? pos : log->config_pos);
 	log->config_pos = NO_POS;
+	log->key_pos = pos;
 }
 
 
@@ -190,6 +191,7 @@ struct stream_log *stream_log_new(struct loop *loop, unsigned n_workers,
 	log->slot_mask = n - 1;
 	log->n_workers = n_workers;
 	log->config_pos = NO_POS;
+	log->key_pos = NO_POS;
 	atomic_init(&log->start_pos, NO_POS);
 
 	return log;
@@ -312,25 +314,50 @@ unsigned stream_log_n_cursors(const struct stream_log *log)
 }
 
 
+static struct log_start start_at(const struct log_block *block,
+				 unsigned index)
+{
+	const struct log_entry *entry = &block->entries[index];
+
+	return (struct log_start){
+		.pos = log_pos(block->no, index),
+		.epoch = entry->epoch,
+		.dts_ms = entry->dts_ms,
+	};
+}
+
+
 struct log_start stream_log_start(const struct stream_log *log)
 {
 	struct log_start start = { .is_waiting = true, .epoch = log->epoch };
-	uint64_t pos = atomic_load(&log->start_pos);
-	const struct log_block *block;
-	const struct log_entry *entry;
+	uint64_t pos = log->key_pos;
+
+	if (pos != NO_POS && log_pos_no(pos) >= atomic_load(&log->tail))
+		return start_at(log_block_at(log, log_pos_no(pos)),
+				log_pos_index(pos));
 
 	if (log->head)
 		start.pos = log_pos(log->head->no,
 				    atomic_load(&log->head->n_entries));
-	if (pos == NO_POS || log_pos_no(pos) < atomic_load(&log->tail))
-		return start;
-
-	block = log_block_at(log, log_pos_no(pos));
-	entry = &block->entries[log_pos_index(pos)];
-	start.pos = pos;
-	start.epoch = entry->epoch;
-	start.dts_ms = entry->dts_ms;
-	start.is_waiting = false;
 
 	return start;
+}
+
+
+struct log_start stream_log_start_from(const struct stream_log *log,
+				       const struct log_start *from)
+{
+	const struct log_block *block = log->oldest;
+
+	for (; block; block = atomic_load(&block->next)) {
+		unsigned n = atomic_load(&block->n_entries);
+
+		for (unsigned i = 0; i < n; i++) {
+			if (log_pos(block->no, i) >= from->pos &&
+			    block->entries[i].flags & ENTRY_START)
+				return start_at(block, i);
+		}
+	}
+
+	return *from;
 }

@@ -127,7 +127,8 @@ struct stream_reader *stream_log_reader(struct stream_log *log,
 /* Cursors that are open, or about to be. */
 unsigned stream_log_n_cursors(const struct stream_log *log);
 
-/* Where a viewer that comes now starts, and the epoch and time there. */
+/* Where a viewer that comes now, and gets a prologue, starts; and the epoch
+ * and time there. */
 struct log_start {
 	uint64_t pos;
 	uint32_t epoch;
@@ -136,6 +137,10 @@ struct log_start {
 };
 
 struct log_start stream_log_start(const struct stream_log *log);
+
+/* The first place to start at or behind `from`; *from if there is none. */
+struct log_start stream_log_start_from(const struct stream_log *log,
+				       const struct log_start *from);
 
 /* -- the cursor: the viewer's loop -- */
 

@@ -32,6 +32,7 @@ struct stream_log {
 	size_t kept;                     /* bytes from tail to head */
 	struct log_block *retired;       /* below the tail, but pinned */
 	uint64_t config_pos;             /* configuration before a key frame */
+	uint64_t key_pos;                /* newest ENTRY_START, or NO_POS */
 	uint32_t epoch;
 	uint64_t n_lost;                 /* messages lost for want of memory */
 
@@ -40,7 +41,7 @@ struct stream_log {
 	uint64_t slot_mask;
 	atomic_uint_fast64_t tail;       /* the oldest block's number */
 	atomic_uint_fast64_t n_messages;
-	atomic_uint_fast64_t start_pos;  /* newest ENTRY_START, or NO_POS */
+	atomic_uint_fast64_t start_pos;  /* the same, or its configuration */
 	atomic_size_t alive;             /* bytes of all blocks, held ones */
 	atomic_uint n_cursors;
 
