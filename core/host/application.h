@@ -171,7 +171,7 @@ static inline struct verdict verdict_allow(void)
 API struct verdict verdict_deny(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* The key of the hook for such questions: "onConnect", ... */
-const char *application_hook_key(enum question_type type);
+API const char *application_hook_key(enum question_type type);
 
 /* Write the keys of the module in the file at `path`.  0, -EBADMSG (*error:
  * why it is none, static or dlerror's) or what the writer says.

@@ -303,3 +303,9 @@ void decision_answer(struct decision_token *take_token,
 	take_token->verdict = *verdict;
 	loop_post(take_token->loop, &take_token->mail);
 }
+
+
+void decision_drop(struct decision_token *take_token)
+{
+	mem_unref(take_token);
+}

@@ -51,4 +51,8 @@ API struct decision_token *decision_defer(const struct question *question);
 API void decision_answer(struct decision_token *take_token,
 			 const struct verdict *verdict);
 
+/* Give up the token without an answer: once no worker runs any more, or for
+ * the deadline to answer.  Thread: any. */
+API void decision_drop(struct decision_token *take_token);
+
 #endif

@@ -179,7 +179,7 @@ static int read_config(struct server *server, const char *path)
 
 	err = load_apps(server);
 	failed = failed ? failed : err;
-	err = deciders_open(server);
+	err = failed ? failed : deciders_open(server);
 	failed = failed ? failed : err;
 
 	/* These lean on values that are right. */
