@@ -202,7 +202,7 @@ CHECK = $(shell pkg-config --libs check)
 $(B)/unit: $(UNIT_OBJ) $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
 	@$(LINK) $(WRAP) -o $@ $(UNIT_OBJ) $(CHECK) $(NEEDED) \
-		$(if $(APP_NEEDS),$(shell pkg-config --libs $(APP_NEEDS)))
+		$(APP_NEEDED)
 
 $(B)/flow: $(FLOW_OBJ) $(LAYER_LIBS) $(B)/sources
 	@echo LD $@
@@ -229,7 +229,9 @@ selftest: all
 api: $(B)/sluice
 	@$(CHECK_ENV) tools/check/run --api
 
-CHECK_ENV = B='$(B)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBS='$(LIBS)'
+APP_NEEDED = $(if $(APP_NEEDS),$(shell pkg-config --libs $(APP_NEEDS)))
+CHECK_ENV = B='$(B)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBS='$(LIBS)' \
+	APP_LIBS='$(APP_NEEDED)'
 
 $(B)/entry/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS) $(B)/sources
 	@mkdir -p $(@D)
