@@ -35,7 +35,6 @@ struct tls {
 	bool has_ended;          /* and so have we */
 	bool is_pushing;         /* the nearer node is being fed */
 	struct writer left;      /* plaintext that it has not eaten */
-	size_t left_max;         /* from here on nothing is decrypted */
 	struct timer deadline;   /* of the handshake */
 };
 
@@ -128,6 +127,18 @@ static void on_deadline(void *arg)
 
 /* -- input -- */
 
+/* What the nearer node may leave, which may be another one by now. */
+static size_t near_input_max(const struct tls *tls)
+{
+	const struct node *node = tls->node.near;
+
+	while (node && !node->protocol->input)
+		node = node->near;
+
+	return node ? node->protocol->input_max : 0;
+}
+
+
 /* Feed the nearer node until it eats no more.  Returns the bytes eaten (all,
  * if the chain ends meanwhile), or a negative errno. */
 static ssize_t feed(struct tls *tls, struct slice in)
@@ -181,6 +192,13 @@ static int push(struct tls *tls, struct slice in)
 }
 
 
+/* Once so much is left, nothing is decrypted. */
+static bool has_room(const struct tls *tls)
+{
+	return !tls->left.len || tls->left.len < near_input_max(tls);
+}
+
+
 static int decrypt(struct tls *tls)
 {
 	uint8_t plain[TLS_RECORD_MAX];
@@ -188,8 +206,7 @@ static int decrypt(struct tls *tls)
 	int ret, err = 0;
 
 	/* The room is for a whole record: OpenSSL keeps no plaintext. */
-	while (!err && is_open(tls) && tls->wire.in.len &&
-	       (!tls->left.len || tls->left.len < tls->left_max)) {
+	while (!err && is_open(tls) && tls->wire.in.len && has_room(tls)) {
 		ERR_clear_error();
 		ret = SSL_read_ex(tls->ssl, plain, sizeof(plain), &len);
 		err = ret == 1 ? push(tls, slice(plain, len))
@@ -393,22 +410,12 @@ static bool tls_event(struct node *node, const struct event *event)
 }
 
 
-static size_t near_input_max(const struct node *node)
-{
-	while (node && !node->protocol->input)
-		node = node->near;
-
-	return node ? node->protocol->input_max : 0;
-}
-
-
 static int tls_open(struct node *node, struct binding *binding)
 {
 	struct tls *tls = of_node(node);
 
 	tls->log.category = "tls";
-	tls->left_max = near_input_max(node->near);
-	tls->left = writer(tls->left_max + TLS_RECORD_MAX);
+	tls->left = writer(SIZE_MAX / 2);
 	tls->wire.out = outbox_control(&node->out);
 	tls->wire.out->max = TLS_WAITING_MAX;
 
