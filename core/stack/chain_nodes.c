@@ -204,7 +204,8 @@ static void inherit(struct outbox *to, struct outbox *from)
 
 	to->control = from->control;
 	outbox_init(from);
-	put_bytes(&to->control, writer_slice(&own));
+	if (own.len)
+		put_bytes(&to->control, writer_slice(&own));
 	to->control.max = own.max;
 	if (!to->control.err)
 		to->control.err = own.err;
