@@ -50,6 +50,9 @@ configuration = {
       -- a number gathers that many milliseconds, for less work.
       mergeMs = "auto",
 
+      -- http://localhost:8080/live/NAME/index.m3u8: docs/hls.md
+      -- hls = { format = "ts", segmentMs = 4000, partMs = 0 },
+
       -- Hooks decide who may do what.  They get the session's id, address,
       -- application, stream, query (of the URL), userAgent and vhost, and
       -- return true, or false and a reason, or redirect("other"), or

@@ -1,43 +1,84 @@
 /* live: whoever connects may publish and play, as far as the configuration's
- * hooks and limits let them.  What it decides is all in the configuration. */
-#include "base/error.h"
+ * hooks and limits let them.  What it decides is all in the configuration;
+ * what it does is to offer its streams by HTTP. */
 #include "base/mem.h"
+#include "hls/hls_serve.h"
+#include "hls/hls_server.h"
 #include "host/application.h"
-#include "httplive/httplive.h"
 
 
+/* On each worker. */
 struct live {
-	const struct application *app;
+	struct hls *hls;
 };
+
+static const struct config_key live_keys[] = {
+	{ .name = "hls", .type = CONFIG_SECTION, .keys = hls_keys,
+	  .doc = "HLS, with low latency" },
+	{ .name = NULL }
+};
+
+
+static int load(struct application *app, void **shared)
+{
+	struct hls_server *server;
+	int err = hls_server_new(&server, app);
+
+	if (!err)
+		*shared = server;
+
+	return err;
+}
+
+
+static void unload(void *shared)
+{
+	hls_server_free(shared);
+}
+
+
+static void live_close(void *data)
+{
+	struct live *live = data;
+
+	hls_close(live->hls);
+	mem_free(live);
+}
 
 
 static int live_open(const struct application *app, struct host *host,
 		     void **data)
 {
 	struct live *live = mem_zalloc(sizeof(*live));
+	int err;
 
-	(void)host;
-	*data = live;
 	if (!live)
 		return -ENOMEM;
 
-	live->app = app;
+	err = hls_open(&live->hls, app->shared, host);
+	if (err) {
+		live_close(live);
+		return err;
+	}
+	*data = live;
 
 	return 0;
 }
 
 
-static bool live_on_http(void *data, struct http_exchange *x)
+static void on_stream(void *data, struct stream *stream)
 {
-	const struct live *live = data;
+	struct live *live = data;
 
-	return httplive_serve(x, live->app);
+	hls_publish(live->hls, stream);
 }
 
 
-static void live_close(void *data)
+static bool on_http(void *data, struct http_exchange *x)
 {
-	mem_free(data);
+	struct live *live = data;
+
+	return hls_serve(live->hls, x);
 }
 
 
@@ -45,7 +86,11 @@ API extern const struct application_module sluice_application;
 const struct application_module sluice_application = {
 	.abi = APPLICATION_ABI,
 	.name = "live",
+	.keys = live_keys,
+	.load = load,
+	.unload = unload,
 	.open = live_open,
-	.on_http = live_on_http,
+	.on_stream = on_stream,
+	.on_http = on_http,
 	.close = live_close,
 };

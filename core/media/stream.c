@@ -408,19 +408,7 @@ void stream_tap(struct stream *stream, struct stream_tap *tap)
 {
 	for (size_t i = 0; i < stream->n_tracks; i++) {
 		const struct track *track = &stream->tracks[i];
-		const struct frame config = {
-			.kind = track->kind,
-			.codec = track->codec,
-			.track = track->index,
-			.flags = (uint8_t)(FRAME_CONFIG |
-					   (track->message_type ? FRAME_OPAQUE
-								: 0)),
-			.message_type = track->message_type,
-			.sound = track->sound,
-			.clock_hz = 1000,
-			.chunk = track->config,
-			.payload = track->config_payload,
-		};
+		const struct frame config = track_config_frame(track, 0);
 
 		if (track->config)
 			tap->frame(tap, &config);

@@ -18,6 +18,5 @@ enum {
 };
 
 extern const struct packager fmp4_packager;
-extern const struct packager fmp4_websocket_packager;
 
 #endif

@@ -49,6 +49,8 @@ struct hls_window {
 struct hls_snapshot {
 	struct hls_media media;  /* within this snapshot */
 	size_t first;            /* to be listed */
+	bool is_live;            /* there is a publisher; set by who shares it
+				  * first */
 	bool is_independent;     /* all listed begin with a key frame */
 	unsigned frames_per_ks;  /* in 1000 s; 0: unknown */
 	const struct hls_tracks *tracks; /* the newest listed, or NULL */

@@ -13,6 +13,5 @@ enum {
 };
 
 extern const struct packager mpegts_packager;
-extern const struct packager mpegts_websocket_packager;
 
 #endif
