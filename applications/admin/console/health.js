@@ -1,6 +1,6 @@
 /* The health of the server: what its workers do, what it holds. */
 import {el, fact, setRows, setText} from './dom.js';
-import {bytes, count, duration, percent, short} from './format.js';
+import {bytes, count, duration, percent, plural, short} from './format.js';
 import {get} from './api.js';
 import {Chart} from './charts.js';
 import {model} from './model.js';
@@ -24,8 +24,8 @@ function updateWorker({parts}, worker)
 	parts.bar.value = worker.load;
 	setText(parts.load, percent(worker.load));
 	setText(parts.more, [
-		`${count(worker.sessions)} sessions`,
-		`${count(worker.long_turns)} long turns`,
+		plural(worker.sessions, 'session'),
+		plural(worker.long_turns, 'long turn'),
 		`longest ${short(worker.longest_turn_seconds)}`,
 	].join(' · '));
 }

@@ -1,5 +1,5 @@
 /* How to publish, and where to watch: from the acceptors of this server. */
-import {copyButton, el, empty, setText} from './dom.js';
+import {copyButton, el, empty} from './dom.js';
 import {get} from './api.js';
 
 const SCHEMES = {
@@ -26,13 +26,14 @@ function origin(scheme, port)
 
 function line(what, text)
 {
-	const code = el('code');
-	const row = el('div', {class: 'line'}, el('span', {class: 'line-name'},
-		what), el('pre', {class: 'code'}, code),
-	copyButton(() => code.textContent, what.toLowerCase()));
+	/* Broken between words only: "-g 50" is not "-" and "g 50". */
+	const words = text.split(' ').flatMap((word, n) =>
+		[n ? ' ' : null, el('span', {class: 'word'}, word)]);
 
-	setText(code, text);
-	return row;
+	return el('div', {class: 'line'},
+		el('span', {class: 'line-name'}, what),
+		el('pre', {class: 'code'}, el('code', {}, ...words)),
+		copyButton(() => text, what.toLowerCase()));
 }
 
 

@@ -7,6 +7,17 @@ import {Player} from './player.js';
 import {kick} from './sessions.js';
 
 
+const KINDS = ['video', 'audio', 'data'];
+
+
+function inOrder(tracks)
+{
+	return [...tracks].sort((a, b) =>
+		KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+		Number(a.index) - Number(b.index));
+}
+
+
 function trackFacts(track)
 {
 	return [
@@ -119,7 +130,7 @@ export class StreamDetail {
 
 		for (const [key, chart] of Object.entries(this.charts))
 			chart.set(model.history(`${key} ${id}`));
-		setRows(this.tracks, now.tracks ?? [], {
+		setRows(this.tracks, inOrder(now.tracks ?? []), {
 			key: (t) => `${t.kind} ${t.index}`, make: makeTrack,
 			update: updateTrack});
 		setRows(this.formats, now.formats ?? [], {

@@ -10,7 +10,9 @@ import {StreamDetail} from './stream_detail.js';
 /* "H.264 1920×1080 25 fps · AAC" */
 export function summary(stream)
 {
-	return (stream.tracks ?? []).filter((t) => t.kind !== 'data')
+	const of = (kind) => (stream.tracks ?? []).filter((t) => t.kind === kind);
+
+	return [...of('video'), ...of('audio')]
 		.map((t) => [codec(t.codec),
 			t.width ? `${t.width}×${t.height}` : null,
 			t.frame_rate ? `${Number(t.frame_rate.toFixed(2))} fps` : null]
