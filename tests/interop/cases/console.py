@@ -96,6 +96,33 @@ def expect_keyboard(told):
     expect_eq("main", told["skipped"], "where the skip link leads")
 
 
+def expect_plays(told):
+    """Decoded frames advance, at the live edge, in a bounded buffer."""
+    first, last = told["first"], told["last"]
+    n = last["frames"] - first["frames"]
+    expect(n > 0.6 * clock.FPS * 3, f"{n} frames in 3 s: {told}")
+    expect(last["time"] - first["time"] > 1.8, f"time goes on: {told}")
+    expect_eq(clock.WIDTH, last["width"], "width of the picture")
+    expect(last["end"] - last["time"] < 3, f"near the live edge: {told}")
+    expect(last["muted"], "it starts without a sound")
+
+
+@case(seconds=10)
+def console_plays(t):
+    """The console's own player plays by WebSocket, keeps near the live edge,
+    and does what its buttons and keys say."""
+    server = start_server(t)
+    clock.publish(t, server.url("demo"))
+    person = Person(t, server, "signIn", "streamAppears", "plays", "steers",
+                    stream="demo")
+    told = person.wait("plays")
+    expect_eq("WebSocket", told["way"], "way to play")
+    expect_plays(told)
+    expect_eq({"isPaused": True, "goesOn": True}, person.wait("steers"),
+              "what the buttons do")
+    person.finish()
+
+
 @case(seconds=35, plain=True)
 def console_screens(t):
     """All views on a phone, a laptop and a wall, light and dark: none is
