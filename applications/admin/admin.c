@@ -110,6 +110,8 @@ static int admin_open(const struct application *app, struct host *host,
 	admin->shared = app->shared;
 	admin->host = host;
 	admin->server = host->server;
+	admin_events_init(&admin->events, &host->server->notices,
+			  &host->worker.loop);
 	*data = admin;
 
 	return 0;
@@ -120,6 +122,7 @@ static void admin_close(void *data)
 {
 	struct admin *admin = data;
 
+	admin_events_fini(&admin->events);
 	chunk_unref(admin->server_answer.chunk);
 	chunk_unref(admin->metrics_answer.chunk);
 	mem_free(admin);

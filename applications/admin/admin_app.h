@@ -2,6 +2,7 @@
 #ifndef ADMIN_APP_H
 #define ADMIN_APP_H
 
+#include "admin_events.h"
 #include "admin_token.h"
 #include "host/gather.h"
 #include "host/server.h"
@@ -36,6 +37,7 @@ struct admin {
 	struct server *server;
 	struct admin_cache server_answer;
 	struct admin_cache metrics_answer;
+	struct admin_events events;
 };
 
 extern const struct config_key admin_keys[];
@@ -95,6 +97,7 @@ admin_handle_fn admin_get_metrics, admin_post_drain;
 admin_handle_fn admin_get_streams, admin_get_stream;
 admin_handle_fn admin_get_sessions, admin_get_session, admin_delete_session;
 admin_handle_fn admin_get_allocations, admin_delete_allocation;
+admin_handle_fn admin_get_events;
 admin_handle_fn admin_get_log, admin_get_log_level, admin_put_log_level;
 
 #endif

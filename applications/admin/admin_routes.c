@@ -29,6 +29,7 @@ const struct admin_route admin_routes[] = {
 	{ "DELETE", V1 "/turn/allocations/{id}", ADMIN_WRITE,
 	  admin_delete_allocation },
 
+	{ "GET", V1 "/events", ADMIN_READ, admin_get_events },
 	{ "GET", V1 "/log", ADMIN_READ, admin_get_log },
 	{ "GET", V1 "/log/level", ADMIN_READ, admin_get_log_level },
 	{ "PUT", V1 "/log/level", ADMIN_WRITE, admin_put_log_level },

@@ -1,14 +1,17 @@
 /* live: whoever connects may publish and play, as far as the configuration's
  * hooks and limits let them.  What it decides is all in the configuration;
  * what it does is to offer its streams by HTTP. */
+#include "base/error.h"
 #include "base/mem.h"
 #include "hls/hls_serve.h"
 #include "hls/hls_server.h"
 #include "host/application.h"
+#include "httplive/httplive.h"
 
 
 /* On each worker. */
 struct live {
+	const struct application *app;
 	struct hls *hls;
 };
 
@@ -19,7 +22,7 @@ static const struct config_key live_keys[] = {
 };
 
 
-static int load(struct application *app, void **shared)
+static int live_load(struct application *app, void **shared)
 {
 	struct hls_server *server;
 	int err = hls_server_new(&server, app);
@@ -31,7 +34,7 @@ static int load(struct application *app, void **shared)
 }
 
 
-static void unload(void *shared)
+static void live_unload(void *shared)
 {
 	hls_server_free(shared);
 }
@@ -55,6 +58,7 @@ static int live_open(const struct application *app, struct host *host,
 	if (!live)
 		return -ENOMEM;
 
+	live->app = app;
 	err = hls_open(&live->hls, app->shared, host);
 	if (err) {
 		live_close(live);
@@ -66,7 +70,7 @@ static int live_open(const struct application *app, struct host *host,
 }
 
 
-static void on_stream(void *data, struct stream *stream)
+static void live_on_stream(void *data, struct stream *stream)
 {
 	struct live *live = data;
 
@@ -74,11 +78,11 @@ static void on_stream(void *data, struct stream *stream)
 }
 
 
-static bool on_http(void *data, struct http_exchange *x)
+static bool live_on_http(void *data, struct http_exchange *x)
 {
 	struct live *live = data;
 
-	return hls_serve(live->hls, x);
+	return hls_serve(live->hls, x) || httplive_serve(x, live->app);
 }
 
 
@@ -87,10 +91,10 @@ const struct application_module sluice_application = {
 	.abi = APPLICATION_ABI,
 	.name = "live",
 	.keys = live_keys,
-	.load = load,
-	.unload = unload,
+	.load = live_load,
+	.unload = live_unload,
 	.open = live_open,
-	.on_stream = on_stream,
-	.on_http = on_http,
+	.on_stream = live_on_stream,
+	.on_http = live_on_http,
 	.close = live_close,
 };

@@ -125,9 +125,9 @@ API void chain_remove(struct node *node);
  * The node's control bytes leave before those of the new ones; it must have
  * no source left.  It is closed, then they are opened, for the chain's
  * binding, far to near; what one's open says closes the chain.  They are told
- * no event of before.  If the chain closes first, they are closed (and the
- * old one is) without having been opened.  On a chain that ends already
- * nothing happens.
+ * no event of before, and ask anew for two ways (chain_set_two_way).  If the
+ * chain closes first, they are closed (and the old one is) without having
+ * been opened.  On a chain that ends already nothing happens.
  *
  * Returns 0, -ENOMEM or -ECANCELED (the chain ends); then nothing has
  * changed. */

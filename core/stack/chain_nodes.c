@@ -222,6 +222,7 @@ static int put_heirs(struct node *node)
 		last = last->near;
 
 	node->heir = NULL;
+	chain->is_two_way = false;
 	link_between(first, last, node->far, node->near);
 	sum_up(chain);
 	inherit(&node_sender(first)->out, &node->out);

@@ -2,6 +2,7 @@
 #include "flv/flv_pack.h"
 #include "flv/flv_frame.h"
 #include "media/stream.h"
+#include "websocket/websocket_node.h"
 
 
 enum {
@@ -148,6 +149,18 @@ static void flv_prologue(void *state, const struct stream *stream,
 const struct packager flv_packager = {
 	.name = "flv",
 	.size = 1,
+	.is_ready = stream_is_settled,
+	.open = flv_open,
+	.pack = flv_pack,
+	.prologue = flv_prologue,
+	.head_len = HEAD_LEN,
+};
+
+
+const struct packager flv_websocket_packager = {
+	.name = "flv-websocket",
+	.size = 1,
+	.framing = websocket_framing,
 	.is_ready = stream_is_settled,
 	.open = flv_open,
 	.pack = flv_pack,

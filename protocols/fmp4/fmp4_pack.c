@@ -4,6 +4,7 @@
 #include "fmp4/fmp4_int.h"
 #include "media/frame_hold.h"
 #include "media/stream.h"
+#include "websocket/websocket_node.h"
 
 
 enum {
@@ -439,6 +440,18 @@ static void fmp4_close(void *state)
 const struct packager fmp4_packager = {
 	.name = "fmp4",
 	.size = sizeof(struct fmp4_pack),
+	.open = fmp4_open,
+	.pack = fmp4_pack,
+	.prologue = fmp4_prologue,
+	.flush = fmp4_flush,
+	.close = fmp4_close,
+};
+
+
+const struct packager fmp4_websocket_packager = {
+	.name = "fmp4-websocket",
+	.size = sizeof(struct fmp4_pack),
+	.framing = websocket_framing,
 	.open = fmp4_open,
 	.pack = fmp4_pack,
 	.prologue = fmp4_prologue,

@@ -18,5 +18,6 @@ enum {
 };
 
 extern const struct packager fmp4_packager;
+extern const struct packager fmp4_websocket_packager;
 
 #endif

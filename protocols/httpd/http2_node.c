@@ -295,8 +295,6 @@ static bool http2_event(struct node *node, const struct event *event)
 {
 	struct http2 *h2 = of_node(node);
 
-	if (event->type == EVENT_EOF)
-		chain_close(node->chain, 0);
 	if (event->type == EVENT_CLOSING)
 		nghttp2_session_terminate_session(h2->session,
 						  NGHTTP2_NO_ERROR);

@@ -2,11 +2,20 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "httpd/http_int.h"
+#include "websocket/websocket_node.h"
 
 
 static struct http *of_exchange(struct http_exchange *x)
 {
 	return CONTAINER_OF(x, struct http, x);
+}
+
+
+static const struct http *seen(const struct http_exchange *x)
+{
+	const char *p = (const char *)x - offsetof(struct http, x);
+
+	return (const struct http *)(const void *)p;
 }
 
 
@@ -204,9 +213,7 @@ static void flush(struct http_exchange *x)
 
 static void prefetch(const struct http_exchange *x)
 {
-	const char *http = (const char *)x - offsetof(struct http, x);
-
-	chain_prefetch(((const struct http *)(const void *)http)->node.chain);
+	chain_prefetch(seen(x)->node.chain);
 }
 
 
@@ -222,6 +229,50 @@ static void end(struct http_exchange *x, int err)
 }
 
 
+/* The opening handshake's answer (RFC 6455 s4.2.2). */
+static void put_accept(struct http *http)
+{
+	struct writer *w = outbox_control(&http->node.out);
+	const struct http_response response = { .status = 101 };
+
+	http_response_begin(w, &response);
+	http_response_field(w, "Upgrade", str("websocket"));
+	http_response_field(w, "Connection", str("Upgrade"));
+	http_response_field(w, "Sec-WebSocket-Accept", str(http->accept));
+	http_response_end(w);
+	metric_add(http->conf->answers[0], 1);
+}
+
+
+static int asks_websocket(const struct http_exchange *x)
+{
+	return seen(x)->asks_websocket;
+}
+
+
+static struct websocket *upgrade(struct http_exchange *x,
+				 const struct websocket_user *user, void *arg)
+{
+	static const struct protocol *const heirs[] = { &websocket_protocol };
+	struct http *http = of_exchange(x);
+	struct node *heir;
+
+	if (chain_replace(&http->node, heirs, 1, &heir)) {
+		http_exchange_problem(x, 503, "out of memory");
+		return NULL;
+	}
+
+	websocket_set_user(websocket_of(heir), user, arg);
+	put_accept(http);
+	http->status = 101;
+	http->state = HTTP_ENDING;
+	x->is_answered = true;
+	x->on_closed = NULL;
+
+	return websocket_of(heir);
+}
+
+
 const struct http_exchange_ops http_answer_ops = {
 	.answer = answer,
 	.stream = stream,
@@ -229,6 +280,8 @@ const struct http_exchange_ops http_answer_ops = {
 	.flush = flush,
 	.prefetch = prefetch,
 	.end = end,
+	.asks_websocket = asks_websocket,
+	.upgrade = upgrade,
 };
 
 

@@ -7,7 +7,6 @@
 #include "http/http_status.h"
 #include "http/http_text.h"
 #include "httpd/http_exchange_int.h"
-#include "websocket/websocket_handshake.h"
 
 
 enum {
@@ -150,28 +149,9 @@ void http_exchange_end(struct http_exchange *x, int err)
 }
 
 
-static struct websocket_request websocket_request(
-	const struct http_exchange *x)
-{
-	const struct http_request *req = x->request;
-
-	return (struct websocket_request){
-		.method = req->method_name,
-		.is_http10 = !req->minor,
-		.host = http_request_find(req, "Host"),
-		.upgrade = http_request_find(req, "Upgrade"),
-		.connection = str(req->asks_upgrade ? "Upgrade" : ""),
-		.key = http_request_find(req, "Sec-WebSocket-Key"),
-		.version = http_request_find(req, "Sec-WebSocket-Version"),
-	};
-}
-
-
 bool http_exchange_asks_websocket(const struct http_exchange *x)
 {
-	const struct websocket_request q = websocket_request(x);
-
-	return x->ops->upgrade && websocket_request_check(&q) != -ENOENT;
+	return x->ops->asks_websocket && x->ops->asks_websocket(x) != -ENOENT;
 }
 
 
@@ -193,8 +173,7 @@ struct websocket *http_exchange_upgrade(struct http_exchange *x,
 					const struct websocket_user *user,
 					void *arg)
 {
-	const struct websocket_request q = websocket_request(x);
-	int err = x->ops->upgrade ? websocket_request_check(&q) : -ENOENT;
+	int err = x->ops->asks_websocket ? x->ops->asks_websocket(x) : -ENOENT;
 
 	if (err) {
 		refuse_websocket(x, err);

@@ -117,8 +117,9 @@ API void http_exchange_end(struct http_exchange *x, int err);
 /* Does the client ask for a WebSocket (RFC 6455 s4.2.1)? */
 API bool http_exchange_asks_websocket(const struct http_exchange *x);
 
-/* Become a WebSocket: the exchange is over (on_closed is not called), and
- * `user` hears what follows.  NULL: it could not be, and was answered. */
+/* Become a WebSocket, within on_http or later: the exchange is over
+ * (on_closed is not called), and `user` hears what follows.  NULL: it could
+ * not be, and was answered. */
 API struct websocket *http_exchange_upgrade(struct http_exchange *x,
 					    const struct websocket_user *user,
 					    void *arg);

@@ -17,7 +17,9 @@ struct http_exchange_ops {
 	void (*prefetch)(const struct http_exchange *x);
 	void (*end)(struct http_exchange *x, int err);
 
-	/* NULL: this version has no upgrades. */
+	/* What websocket_request_check said of the request; 0: this
+	 * makes it one.  NULL: this version has no upgrades. */
+	int (*asks_websocket)(const struct http_exchange *x);
 	struct websocket *(*upgrade)(struct http_exchange *x,
 				     const struct websocket_user *user,
 				     void *arg);

@@ -8,6 +8,7 @@
 #include "httpd/http_exchange_int.h"
 #include "httpd/http_reply.h"
 #include "httpd/http_route.h"
+#include "websocket/websocket_handshake.h"
 
 enum {
 	HTTP_HEAD_MS = 10000,    /* for a head to be complete */
@@ -44,6 +45,8 @@ struct http {
 	bool is_eof;             /* the peer sends no more */
 	bool is_routing;         /* within on_http */
 	struct http_asked asked;
+	int asks_websocket;      /* as websocket_request_check said, and the */
+	char accept[WEBSOCKET_ACCEPT_LEN + 1];   /* answer, if it was 0 */
 	const struct http_conf *conf;
 	struct http_scan scan;
 	struct timer deadline;

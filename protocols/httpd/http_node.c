@@ -148,6 +148,27 @@ static void on_next(void *arg)
 
 /* -- requests -- */
 
+/* It may become a WebSocket when the request is gone. */
+static void look_for_websocket(struct http *http,
+			       const struct http_request *req)
+{
+	const struct websocket_request q = {
+		.method = req->method_name,
+		.is_http10 = !req->minor,
+		.host = http_request_find(req, "Host"),
+		.upgrade = http_request_find(req, "Upgrade"),
+		.connection = str(req->asks_upgrade ? "Upgrade" : ""),
+		.key = http_request_find(req, "Sec-WebSocket-Key"),
+		.version = http_request_find(req, "Sec-WebSocket-Version"),
+	};
+
+	http->asks_websocket = req->asks_upgrade ? websocket_request_check(&q)
+						 : -ENOENT;
+	if (!http->asks_websocket)
+		websocket_accept_print(http->accept, q.key);
+}
+
+
 static void route(struct http *http, const struct http_request *req,
 		  struct slice body)
 {
@@ -159,6 +180,7 @@ static void route(struct http *http, const struct http_request *req,
 	http->keeps_alive = req->keeps_alive;
 	http->asked.method = req->method;
 	http->asked.origin = http_route_origin(http->conf, req);
+	look_for_websocket(http, req);
 	remember(http, req);
 
 	x->request = req;

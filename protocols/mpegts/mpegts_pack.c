@@ -4,6 +4,7 @@
 #include "media/stream.h"
 #include "mpegts/mpegts_packet.h"
 #include "mpegts/mpegts_writer.h"
+#include "websocket/websocket_node.h"
 
 
 enum {
@@ -327,6 +328,18 @@ static void mpegts_close(void *state)
 const struct packager mpegts_packager = {
 	.name = "mpegts",
 	.size = sizeof(struct mpegts_pack),
+	.open = mpegts_open,
+	.pack = mpegts_pack,
+	.prologue = mpegts_prologue,
+	.flush = mpegts_flush,
+	.close = mpegts_close,
+};
+
+
+const struct packager mpegts_websocket_packager = {
+	.name = "mpegts-websocket",
+	.size = sizeof(struct mpegts_pack),
+	.framing = websocket_framing,
 	.open = mpegts_open,
 	.pack = mpegts_pack,
 	.prologue = mpegts_prologue,

@@ -13,5 +13,6 @@ enum {
 };
 
 extern const struct packager mpegts_packager;
+extern const struct packager mpegts_websocket_packager;
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include "httpd/http_exchange.h"
 #include "test.h"
+#include "websocket/websocket_node.h"
 #include "wire.h"
 
 
@@ -55,6 +56,31 @@ static const struct outbox_source_ops source_ops = {
 };
 
 
+/* -- a WebSocket that says all again -- */
+
+static void on_message(struct websocket *ws, enum websocket_opcode opcode,
+		       struct slice payload, void *arg)
+{
+	(void)arg;
+	websocket_send(ws, opcode, payload);
+}
+
+
+static void on_ws_closed(struct websocket *ws, unsigned code, void *arg)
+{
+	(void)ws;
+	(void)arg;
+	++plan.n_closed;
+	plan.closed_err = (int)code;
+}
+
+
+static const struct websocket_user echoing = {
+	.message = on_message,
+	.closed = on_ws_closed,
+};
+
+
 /* -- routes -- */
 
 static void on_closed(struct http_exchange *x, int err, void *arg)
@@ -104,6 +130,8 @@ static bool on_http(void *data, struct http_exchange *x)
 			.etag = str("\"c\""),
 			.max_age_s = 60,
 		});
+	} else if (str_is(x->path, "/websocket")) {
+		http_exchange_upgrade(x, &echoing, NULL);
 	} else if (str_is(x->path, "/later")) {
 		keep(x);
 	} else if (str_is(x->path, "/stream")) {
@@ -588,6 +616,76 @@ TEST(http_flood)
 	for (int i = 0; i < 100; i++)
 		rig_run(&h.rig, 10);
 	TEST_EXPECT(count(&h, "HTTP/1.1 200 OK") == n_requests);
+ out:
+	hall_fini(&h);
+	return err;
+}
+
+
+/* -- a WebSocket -- */
+
+#define WEBSOCKET(path)							\
+	"GET " path " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"	\
+	"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"		\
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+/* "hi", its mask all zeros. */
+static const uint8_t hi[] = { 0x82, 0x82, 0, 0, 0, 0, 'h', 'i' };
+
+
+/* At once and later, with the first frame behind the handshake. */
+TEST(http_upgrade)
+{
+	const char *text;
+	struct hall h;
+	int err = 0;
+
+	TEST_ERR(hall_init(&h, 0));
+	for (int i = 0; i < 2; i++) {
+		TEST_ERR(dial(&h));
+		plan.n_closed = 0;
+		text = i ? WEBSOCKET("/later") : WEBSOCKET("/websocket");
+		wire_send(&h.wire, slice(text, strlen(text)));
+		wire_send(&h.wire, slice(hi, sizeof(hi)));
+		rig_run(&h.rig, ANSWER_MS);
+		if (i) {
+			TEST_PTR(plan.x);
+			TEST_EXPECT(http_exchange_asks_websocket(plan.x));
+			http_exchange_upgrade(plan.x, &echoing, NULL);
+			rig_run(&h.rig, ANSWER_MS);
+		}
+		TEST_EXPECT(count(&h, "HTTP/1.1 101 Switching Protocols"));
+		TEST_EXPECT(count(&h, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+		TEST_EXPECT(ends_with(&h, "\r\n\r\n\x82\x02hi"));
+		wire_shut(&h.wire);
+		rig_run(&h.rig, CHAIN_LINGER_MS);
+		TEST_EXPECT(plan.n_closed == 1);
+	}
+ out:
+	hall_fini(&h);
+	return err;
+}
+
+
+/* What is no good handshake is refused, and the connection goes on. */
+TEST(http_bad_upgrade)
+{
+	struct hall h;
+	int err = 0;
+
+	TEST_ERR(hall_init(&h, 0));
+	say(&h, "GET /websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+	TEST_EXPECT(count(&h, "HTTP/1.1 426 "));
+	TEST_EXPECT(count(&h, "Sec-WebSocket-Version: 13\r\n"));
+	say(&h, "GET /websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n");
+	TEST_EXPECT(count(&h, "HTTP/1.1 400 ") == 1);
+	say(&h, GET("/websocket"));
+	TEST_EXPECT(count(&h, "HTTP/1.1 400 ") == 2);
+	say(&h, GET("/hello"));
+	TEST_EXPECT(ends_with(&h, "hello"));
  out:
 	hall_fini(&h);
 	return err;
