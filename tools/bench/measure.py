@@ -46,6 +46,13 @@ class Load:
         return found
 
 
+class HlsLoad(Load):
+    """Viewers of HLS at a server."""
+
+    def __init__(self, url, at=None, **options):
+        self.run([str(LOAD), "hls", "--json", "--url", url], at, options)
+
+
 class TurnLoad(Load):
     """The same for TURN.  core: where it runs; None: anywhere."""
 
@@ -111,7 +118,8 @@ def fan_out(server, viewers, kbps, seconds):
         load = Load(server.url, {
             "measuring": lambda: read_cpu("start"),
             "measured": lambda: read_cpu("end")},
-            players=viewers, bitrate=kbps, seconds=seconds)
+            players=viewers, bitrate=kbps, seconds=seconds,
+            **server.options)
         found = load.result()
     if not found or "end" not in cpu:
         return None
@@ -137,7 +145,7 @@ def memory(make_server, few, many, at_s):
 
             load = Load(server.url, {"measuring": sample}, players=viewers,
                         bitrate=500, gop=10, warmup=0, ramp=2000,
-                        seconds=at_s)
+                        seconds=at_s, **server.options)
             load.result()
     if len(kib) != 2:
         return None

@@ -18,7 +18,7 @@ NGINX_MODULE = "ngx_rtmp_module.so"
 START_S, STOP_S = 10, 5
 
 
-def sluice_config(port, merge_ms, workers, keys):
+def sluice_config(port, http_port, merge_ms, workers, keys):
     """What `sluice` is given.  keys: more of the application's."""
     more = "".join(f" {name} = {value}," for name, value in keys.items())
     return f"""configuration = {{
@@ -27,7 +27,9 @@ def sluice_config(port, merge_ms, workers, keys):
     rootDirectory = "{BUILD / 'applications'}",
     {{ name = "live", default = true, mergeMs = {merge_ms},{more}
       acceptors = {{
-        {{ ip = "127.0.0.1", port = {port}, protocol = "inboundRtmp" }} }} }},
+        {{ ip = "127.0.0.1", port = {port}, protocol = "inboundRtmp" }},
+        {{ ip = "127.0.0.1", port = {http_port},
+          protocol = "inboundHttp" }} }} }},
   }},
 }}
 """
@@ -60,19 +62,27 @@ def free_port():
 
 
 class Server:
-    """One run of one server.  kind: sluice, bare, nginx, or nginx-cork (it
-    gathers two messages; the last one before silence stays with it)."""
+    """One run of one server.  kind: sluice, sluice-flv (its players come by
+    HTTP), bare, nginx, or nginx-cork (it gathers two messages; the last one
+    before silence stays with it)."""
 
     def __init__(self, kind, folder, merge_ms=0, workers=1, **keys):
         self.kind, self.folder = kind, Path(folder)
         self.merge_ms, self.workers, self.keys = merge_ms, workers, keys
         self.port = free_port()
         self.url = f"rtmp://127.0.0.1:{self.port}/live/bench"
+        self.http_port = free_port()
+        self.http_url = f"http://127.0.0.1:{self.http_port}/live/bench"
+        self.is_sluice = kind.startswith("sluice")
+
+        # How its players come, for the load.
+        self.options = ({"flv_port": self.http_port}
+                        if kind == "sluice-flv" else {})
         self.child = None
 
     @staticmethod
     def is_there(kind):
-        if kind == "sluice":
+        if kind.startswith("sluice"):
             return SLUICE.exists()
         if kind == "bare":
             return LOAD.exists()
@@ -85,10 +95,11 @@ class Server:
             return [LOAD, "bare", "--port", str(self.port),
                     "--merge-ms", str(self.merge_ms)]
         config = self.folder / f"{self.kind}-{self.port}"
-        if self.kind == "sluice":
+        if self.is_sluice:
             config = config.with_suffix(".lua")
             config.write_text(sluice_config(
-                self.port, self.merge_ms, self.workers, self.keys))
+                self.port, self.http_port, self.merge_ms, self.workers,
+                self.keys))
             return [SLUICE, config]
         cork = self.kind == "nginx-cork"
         config.write_text(nginx_config(
