@@ -122,8 +122,8 @@ API void chain_remove(struct node *node);
  * is offered (chain_resume).  So it also does for an `input` that is called
  * within the chain's flush.
  *
- * The node's control bytes leave before those of the new ones; it must have
- * no source left.  It is closed, then they are opened, for the chain's
+ * The node is closed, with which it must have no source left; its control
+ * bytes leave before those of the new ones.  These are opened, for the chain's
  * binding, far to near; what one's open says closes the chain.  They are told
  * no event of before, and ask anew for two ways (chain_set_two_way).  If the
  * chain closes first, they are closed (and the old one is) without having

@@ -225,6 +225,7 @@ static int put_heirs(struct node *node)
 	chain->is_two_way = false;
 	link_between(first, last, node->far, node->near);
 	sum_up(chain);
+	close_node(node);
 	inherit(&node_sender(first)->out, &node->out);
 	bury(node);
 	chain_want_output(chain);
