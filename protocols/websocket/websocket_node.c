@@ -484,6 +484,10 @@ static bool websocket_event(struct node *node, const struct event *event)
 	if (event->type == EVENT_CLOSING)
 		say_close(of_node(node), WEBSOCKET_GOING_AWAY, str(""));
 
+	/* HTTP lets the directions end one by one; we do not. */
+	if (event->type == EVENT_EOF)
+		chain_close(node->chain, 0);
+
 	return false;
 }
 

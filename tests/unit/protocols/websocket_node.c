@@ -420,6 +420,7 @@ TEST(websocket_node_code)
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		TEST_ERR(open_test(&t, 0, &echo));
+		chain_set_two_way(t.chain);   /* as HTTP has left it */
 		TEST_ERR(say(&t, table[i].say));
 		TEST_EXPECT(!seen.n_closed);
 		t.peer->ops->shutdown(t.peer);
