@@ -106,17 +106,29 @@ static int check_certificate(const struct binding *b)
 }
 
 
+int binding_prepare(struct binding *b, const struct protocol *protocol)
+{
+	struct binding_part *part = &b->parts[b->n_parts];
+
+	if (b->n_parts == BINDING_PROTOCOLS_MAX)
+		return -EMSGSIZE;
+
+	++b->n_parts;
+	part->protocol = protocol;
+
+	return protocol->prepare ? protocol->prepare(b, &part->prepared) : 0;
+}
+
+
+/* The nearer first: who is farther looks at what they are. */
 static int prepare(struct binding *b)
 {
-	for (size_t i = 0; i < b->recipe.n; i++) {
-		const struct protocol *p = b->recipe.protocols[i];
-		int err = p->prepare ? p->prepare(b, &b->prepared[i]) : 0;
+	int err = 0;
 
-		if (err)
-			return err;
-	}
+	for (size_t i = b->recipe.n; i-- > 0 && !err; )
+		err = binding_prepare(b, b->recipe.protocols[i]);
 
-	return 0;
+	return err;
 }
 
 
@@ -166,9 +178,11 @@ int binding_init(struct binding *b, struct application *app,
 
 void binding_fini(struct binding *b)
 {
-	for (size_t i = 0; i < b->recipe.n; i++) {
-		if (b->prepared[i])
-			b->recipe.protocols[i]->release(b->prepared[i]);
+	while (b->n_parts) {
+		struct binding_part *part = &b->parts[--b->n_parts];
+
+		if (part->prepared)
+			part->protocol->release(part->prepared);
 	}
 
 	for (unsigned i = 0; b->fds && i < b->server->n_workers; i++) {
@@ -264,9 +278,9 @@ struct host *binding_host(const struct binding *b, const struct chain *chain)
 void *binding_prepared(const struct binding *b,
 		       const struct protocol *protocol)
 {
-	for (size_t i = 0; i < b->recipe.n; i++) {
-		if (b->recipe.protocols[i] == protocol)
-			return b->prepared[i];
+	for (size_t i = 0; i < b->n_parts; i++) {
+		if (b->parts[i].protocol == protocol)
+			return b->parts[i].prepared;
 	}
 
 	return NULL;

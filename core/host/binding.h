@@ -7,6 +7,14 @@
 #include "host/quota.h"
 #include "stack/chain.h"
 
+enum { BINDING_PROTOCOLS_MAX = 2 * CHAIN_NODES_MAX };
+
+/* What a protocol has prepared for the chains of a line. */
+struct binding_part {
+	const struct protocol *protocol;
+	void *prepared;                  /* for its release; or NULL */
+};
+
 struct binding {
 	struct log_tag log;
 	struct server *server;
@@ -20,7 +28,8 @@ struct binding {
 	int send_timeout_ms;
 	struct tcp_conf tcp;
 	struct quota connections;
-	void *prepared[CHAIN_NODES_MAX]; /* by protocols' prepare */
+	struct binding_part parts[BINDING_PROTOCOLS_MAX];  /* near to far */
+	size_t n_parts;
 	int *fds;                        /* listening, one for each worker */
 };
 
@@ -29,6 +38,12 @@ struct binding {
 int binding_init(struct binding *binding, struct application *app,
 		 const struct config_section *section);
 void binding_fini(struct binding *binding);
+
+/* Prepare one more protocol, which a node of its chains may become: for the
+ * `prepare` of that node's protocol.  Who has a say in what is nearer (ALPN)
+ * comes after those.  0, what its prepare says, or -EMSGSIZE: too many.
+ * Thread: main. */
+int binding_prepare(struct binding *binding, const struct protocol *protocol);
 
 /* Open its sockets, after making sure that no other server has the address.
  * 0, or a negative errno, which is told to the log.  Thread: main. */

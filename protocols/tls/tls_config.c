@@ -52,18 +52,16 @@ static int add_all(struct tls_context *context,
 }
 
 
+/* What has been prepared by now is nearer, or is it that asks. */
 static int add_protocols(struct tls_context *context,
-			 const struct recipe *recipe,
-			 const struct protocol *protocol)
+			 const struct binding *binding)
 {
-	bool is_nearer = false;
 	int err = 0;
 
-	for (size_t i = 0; i < recipe->n && !err; i++) {
-		const struct protocol *p = recipe->protocols[i];
+	for (size_t i = 0; i < binding->n_parts && !err; i++) {
+		const struct protocol *p = binding->parts[i].protocol;
 
-		is_nearer |= p == protocol;
-		if (is_nearer && p->alpn)
+		if (p->alpn)
 			err = tls_context_add_alpn(context, p->alpn);
 	}
 
@@ -91,7 +89,7 @@ int tls_configure(struct tls_context **contextp,
 
 	err = add_all(context, section);
 	if (!err)
-		err = add_protocols(context, &binding->recipe, protocol);
+		err = add_protocols(context, binding);
 	if (err)
 		tls_context_free(context);
 	else

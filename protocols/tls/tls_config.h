@@ -10,7 +10,7 @@
 bool tls_is_configured(const struct binding *binding);
 
 /* Make a context of what the line says.  It offers by ALPN what `protocol`,
- * which is one of its recipe, and the nearer ones speak.  All faults are
+ * which is being prepared, and the nearer ones speak.  All faults are
  * added to the configuration's.  Thread: main.  0 and *context (owned by the
  * caller, for tls_context_free), -EBADMSG or -ENOMEM. */
 int tls_configure(struct tls_context **context, const struct binding *binding,

@@ -362,7 +362,9 @@ int wire_init_with(struct wire *w, const struct protocol *protocol,
 	w->binding.recipe.protocols[0] = protocol;
 	w->binding.recipe.protocols[1] = &near_protocol;
 	w->binding.recipe.n = 2;
-	w->binding.prepared[0] = context;
+	w->binding.parts[0].protocol = w->binding.recipe.protocols[0];
+	w->binding.parts[0].prepared = context;
+	w->binding.n_parts = 1;
 	wire_log(w);
 
 	err = client_init(w);
