@@ -15,6 +15,7 @@
 #include "host/options.h"
 #include "host/process.h"
 #include "host/server.h"
+#include "detect/detect_node.h"
 #include "dtls/dtls_node.h"
 #include "httpd/http_node.h"
 #include "rtmp/rtmp_node.h"
@@ -24,6 +25,7 @@
 /* Each protocol that an acceptor line can name, and the chains that have a
  * name of their own. */
 static const struct protocol *const protocols[] = {
+	&detect_protocol,
 	&dtls_protocol,
 	&http_protocol,
 	&rtmp_protocol,
@@ -35,6 +37,7 @@ static const struct {
 	const char *name;
 	const char *protocols;
 } chains[] = {
+	{ "inboundAny", "tcp detect" },
 	{ "inboundHttp", "tcp http" },
 	{ "inboundHttps", "tcp tls http" },
 	{ "inboundRtmp", "tcp rtmp" },

@@ -37,6 +37,9 @@ WRONG = {
                    [":7:", "ip", "127.0.0.300"]),
     "unknown_chain": ("inboundRtmp", "inboundRtpm",
                       [":7:", "protocol", "inboundRtmp"]),
+    "unknown_start": ('protocol = "inboundRtmp"',
+                      'protocol = "inboundAny", detects = {{ "htttp" }}',
+                      [":7:", "detects", "htttp", "did you mean 'http'"]),
     "unreadable_certificate": (
         '"inboundRtmp"',
         '"inboundRtmps", sslCert = "no.crt", sslKey = "no.key"',
