@@ -218,10 +218,25 @@ static int settle_log(struct log_appenders *appenders,
 }
 
 
-/* Lines to copy, for whoever starts it for the first time. */
-static void print_welcome(const struct server *server)
+/* The first acceptor of `chain` and, unless that is NULL, of `module`. */
+static const struct binding *find_binding(const struct server *server,
+					  const char *chain,
+					  const char *module)
 {
-	const struct binding *rtmp = NULL;
+	for (size_t i = 0; i < server->n_bindings; i++) {
+		const struct binding *b = &server->bindings[i];
+
+		if (!strcmp(b->chain_name, chain) &&
+		    (!module || !strcmp(b->app->module->name, module)))
+			return b;
+	}
+
+	return NULL;
+}
+
+
+static void print_listeners(const struct server *server)
+{
 	char text[ADDR_TEXT_MAX];
 
 	printf("sluice %s, %u workers\n", SLUICE_VERSION, server->n_workers);
@@ -230,13 +245,22 @@ static void print_welcome(const struct server *server)
 
 		printf("  %-16s %s (application %s)\n", b->chain_name,
 		       addr_print(&b->addr, text), b->app->name);
-		if (!rtmp && !strcmp(b->chain_name, "inboundRtmp"))
-			rtmp = b;
 	}
+}
 
+
+/* Lines to copy, for whoever starts it for the first time. */
+static void print_welcome(const struct server *server)
+{
+	const struct binding *rtmp = find_binding(server, "inboundRtmp", NULL);
+	const struct binding *http = find_binding(server, "inboundHttp",
+						  "live");
+	const struct binding *admin = find_binding(server, "inboundHttp",
+						   "admin");
+	char url[128];
+
+	print_listeners(server);
 	if (rtmp) {
-		char url[128];
-
 		snprintf(url, sizeof(url), "rtmp://localhost:%u/%s/test",
 			 addr_port(&rtmp->addr), rtmp->app->name);
 		printf("\nPublish a test picture:\n"
@@ -244,8 +268,15 @@ static void print_welcome(const struct server *server)
 		       " -f lavfi -i sine=frequency=440 -c:v libx264"
 		       " -preset veryfast -tune zerolatency -g 60"
 		       " -pix_fmt yuv420p -c:a aac -f flv %s\n"
-		       "Play it:\n  ffplay %s\n\n", url, url);
+		       "Play it:\n  ffplay %s\n", url, url);
 	}
+	if (rtmp && http)
+		printf("  ffplay http://localhost:%u/%s/test.flv\n",
+		       addr_port(&http->addr), http->app->name);
+	if (admin)
+		printf("Watch it and the server in a browser:\n"
+		       "  http://localhost:%u/\n", addr_port(&admin->addr));
+	printf("\n");
 }
 
 
@@ -260,7 +291,7 @@ static void welcome(const struct server *server, const struct options *o)
 	if (has_any && isatty(STDOUT_FILENO))
 		print_credentials(server, "me");
 	if (has_any)
-		printf("A user name and a password for NAME:\n"
+		printf("Its passwords and tokens, for a user NAME:\n"
 		       "  %s --credentials=NAME %s\n\n", o->program,
 		       o->config);
 	printf("Ctrl-C ends the server.\n\n");
