@@ -100,7 +100,8 @@ UNIT_OBJ = $(filter-out $(foreach a,$(LEFT_OUT), \
 FLOW_OBJ = $(call objects,tests/flow/*.c) \
 	$(B)/tests/flow/main.o $(B)/tests/unit/alloc.o
 TOOLS = $(notdir $(call folders,tools/*/*.c))
-FUZZ = $(notdir $(basename $(wildcard tests/fuzz/*.c)))
+FUZZ = $(filter-out $(LEFT_OUT:%=%_%), \
+	$(notdir $(basename $(wildcard tests/fuzz/*.c))))
 
 # ---- the server ---------------------------------------------------------
 
@@ -236,7 +237,8 @@ CHECK_ENV = B='$(B)' COMPILE='$(COMPILE)' LINK='$(LINK)' LIBS='$(LIBS)' \
 $(B)/entry/%: $(B)/tests/fuzz/%.o $(LAYER_LIBS) $(B)/sources
 	@mkdir -p $(@D)
 	@echo LD $@
-	@$(LINK) -fsanitize=fuzzer -o $@ $< $(NEEDED)
+	@$(LINK) -fsanitize=fuzzer -o $@ $< $(NEEDED) \
+		$(if $(APP_NEEDS),$(shell pkg-config --libs $(APP_NEEDS)))
 
 fuzzers: $(FUZZ:%=$(B)/entry/%)
 
