@@ -1,7 +1,6 @@
 /* Text: numbers, escapes, spelling, copies. */
 #include "base/text.h"
 #include <stdio.h>
-#include <time.h>
 #include "base/mem.h"
 
 
@@ -237,24 +236,42 @@ static char *print_digits(char *out, unsigned v, size_t n)
 }
 
 
+/* The date of a day since 1970-01-01: years begin with March, so that the leap
+ * day is their last. */
+static char *print_date(char *out, unsigned day)
+{
+	const unsigned n = day + 719468, of_era = n % 146097;
+	const unsigned year_of_era = (of_era - of_era / 1460 +
+				      of_era / 36524 - of_era / 146096) / 365;
+	const unsigned of_year = of_era - (365 * year_of_era +
+					   year_of_era / 4 -
+					   year_of_era / 100);
+	const unsigned from_march = (5 * of_year + 2) / 153;
+	const unsigned month = from_march < 10 ? from_march + 3
+					       : from_march - 9;
+
+	out = print_digits(out, year_of_era + n / 146097 * 400 + (month < 3),
+			   4);
+	*out++ = '-';
+	out = print_digits(out, month, 2);
+	*out++ = '-';
+
+	return print_digits(out, of_year - (153 * from_march + 2) / 5 + 1, 2);
+}
+
+
+/* gmtime_r takes a lock. */
 const char *text_print_time(char *out, int64_t wall_us)
 {
-	time_t s = (time_t)(wall_us / 1000000);
-	char *at = out;
-	struct tm tm;
+	const unsigned s = (unsigned)(wall_us / 1000000 % 86400);
+	char *at = print_date(out, (unsigned)(wall_us / 86400000000));
 
-	gmtime_r(&s, &tm);
-	at = print_digits(at, (unsigned)tm.tm_year + 1900, 4);
-	*at++ = '-';
-	at = print_digits(at, (unsigned)tm.tm_mon + 1, 2);
-	*at++ = '-';
-	at = print_digits(at, (unsigned)tm.tm_mday, 2);
 	*at++ = 'T';
-	at = print_digits(at, (unsigned)tm.tm_hour, 2);
+	at = print_digits(at, s / 3600, 2);
 	*at++ = ':';
-	at = print_digits(at, (unsigned)tm.tm_min, 2);
+	at = print_digits(at, s / 60 % 60, 2);
 	*at++ = ':';
-	at = print_digits(at, (unsigned)tm.tm_sec, 2);
+	at = print_digits(at, s % 60, 2);
 	*at++ = '.';
 	at = print_digits(at, (unsigned)(wall_us / 1000 % 1000), 3);
 	*at++ = 'Z';

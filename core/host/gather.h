@@ -15,7 +15,7 @@
 #include "host/host.h"
 
 enum {
-	GATHER_SLICE = 200,      /* objects described in one turn */
+	GATHER_SLICE = 100,      /* objects described in one turn */
 	GATHER_SKIP = 16,        /* slots that are nothing of interest, and
 				  * cost as much as one object */
 	GATHER_LIMIT_MAX = 10000,        /* objects in one answer */

@@ -1,6 +1,5 @@
 /* Sessions: one peer as the applications see it. */
 #include "host/session.h"
-#include <stdio.h>
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -351,10 +350,27 @@ struct session *session_find(struct host *host, uint64_t id)
 }
 
 
+static char *print_hex(char *out, uint32_t v)
+{
+	int shift = 28;
+
+	while (shift && !(v >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*out++ = "0123456789abcdef"[v >> shift & 15];
+
+	return out;
+}
+
+
 const char *session_id_print(char *buf, uint64_t id)
 {
-	snprintf(buf, SESSION_ID_TEXT_MAX, "%x-%x-%x", session_id_worker(id),
-		 slot_of(id), (uint32_t)id);
+	char *out = print_hex(buf, session_id_worker(id));
+
+	*out++ = '-';
+	out = print_hex(out, slot_of(id));
+	*out++ = '-';
+	*print_hex(out, (uint32_t)id) = '\0';
 
 	return buf;
 }

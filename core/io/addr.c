@@ -28,11 +28,44 @@ int addr_parse(struct addr *addr, struct str ip, uint16_t port)
 }
 
 
+/* Decimal digits, without an end.  Returns behind the last one. */
+static char *print_number(char *out, unsigned v)
+{
+	char digits[8];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		*out++ = digits[--n];
+
+	return out;
+}
+
+
+/* inet_ntop prints by sprintf, which is most of what a list of thousands of
+ * sessions would cost. */
+static char *print_ipv4(char *out, const uint8_t ip[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*out++ = '.';
+		out = print_number(out, ip[i]);
+	}
+	*out = '\0';
+
+	return out;
+}
+
+
 const char *addr_print_ip(const struct addr *addr, char *buf)
 {
-	const void *ip = addr_ip(addr).p;
+	const uint8_t *ip = addr_ip(addr).p;
 
-	if (!inet_ntop(addr->u.sa.sa_family, ip, buf, ADDR_TEXT_MAX))
+	if (addr->u.sa.sa_family == AF_INET)
+		print_ipv4(buf, ip);
+	else if (!inet_ntop(addr->u.sa.sa_family, ip, buf, ADDR_TEXT_MAX))
 		snprintf(buf, ADDR_TEXT_MAX, "?");
 
 	return buf;
@@ -41,13 +74,17 @@ const char *addr_print_ip(const struct addr *addr, char *buf)
 
 const char *addr_print(const struct addr *addr, char *buf)
 {
-	char ip[ADDR_TEXT_MAX];
-	const char *fmt = addr->u.sa.sa_family == AF_INET6 ? "[%s]:%u"
-							   : "%s:%u";
+	bool is_ipv6 = addr->u.sa.sa_family == AF_INET6;
+	char *end = buf;
 
-	addr_print_ip(addr, ip);
-	if (snprintf(buf, ADDR_TEXT_MAX, fmt, ip, addr_port(addr)) < 0)
-		buf[0] = '\0';
+	if (is_ipv6)
+		*end++ = '[';
+	addr_print_ip(addr, end);
+	end += strlen(end);
+	if (is_ipv6)
+		*end++ = ']';
+	*end++ = ':';
+	*print_number(end, addr_port(addr)) = '\0';
 
 	return buf;
 }

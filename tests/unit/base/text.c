@@ -1,6 +1,7 @@
 /* text. */
 #include "base/mem.h"
 #include "base/text.h"
+#include <time.h>
 #include "test.h"
 
 #define SAME(want, got) TEST_MEM(want, strlen(want), got, strlen(got))
@@ -185,6 +186,32 @@ TEST(text_print_amounts)
 	SAME("1 min 00 s", text_print_us(out, 60000000));
 	SAME("3 h 05 min", text_print_us(out, 185ll * 60000000));
 	SAME("2 d 03 h", text_print_us(out, 51ll * 3600000000));
+ out:
+	return err;
+}
+
+
+TEST(text_time)
+{
+	static const int64_t some_s[] = {
+		0, 951782399, 951782400, 951868800, 1709164800, 1709251199,
+		1735689599, 1735689600, 4107542400, 253402300799,
+	};
+	char want[TEXT_TIME_MAX], got[TEXT_TIME_MAX];
+	int err = 0;
+
+	for (int64_t s = 0; s < 5000000000; s += 86399 * 7)
+		TEST_EQ(24, strlen(text_print_time(got, s * 1000000)));
+	for (size_t i = 0; i < ARRAY_LEN(some_s); i++) {
+		time_t s = (time_t)some_s[i];
+		struct tm tm;
+
+		gmtime_r(&s, &tm);
+		strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S.042Z", &tm);
+		text_print_time(got, some_s[i] * 1000000 + 42999);
+		if (strcmp(want, got))
+			TEST_FAIL("want %s, got %s", want, got);
+	}
  out:
 	return err;
 }

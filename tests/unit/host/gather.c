@@ -165,9 +165,9 @@ TEST(gather_all)
 		strstr((char *)f.text.data, "[]}]}"));
 	TEST_OK(!strstr((char *)f.text.data, "\"next\""));
 
-	/* 450 on each, at most 200 a turn. */
+	/* 450 on each, at most 100 a turn. */
 	if (!test_is_starved())
-		TEST_EQ(WORKERS * 3, f.n_visits);
+		TEST_EQ(WORKERS * 5, f.n_visits);
  out:
 	floor_close(&f);
 	return err;
