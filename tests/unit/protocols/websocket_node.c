@@ -469,6 +469,7 @@ TEST(websocket_node_close)
 	/* The server ends. */
 	TEST_ERR(open_test(&t, 0, &echo));
 	TEST_ERR(say(&t, "t=half"));
+	TEST_EXPECT(!t.is_closed);
 	chain_tell(t.chain, EVENT_CLOSING, 0);
 	chain_end(t.chain);
 	fake_settle(t.fake);
@@ -516,6 +517,7 @@ TEST(websocket_node_ping_flood)
 	t.chain->is_send_blocked = true;
 	for (int i = 0; i < 500; i++) {
 		TEST_ERR(say(&t, i < 499 ? "P*125" : "P=last"));
+		TEST_EXPECT(!t.is_closed);
 		if (outbox_control(&t.chain->near->out)->size > most)
 			most = outbox_control(&t.chain->near->out)->size;
 	}
@@ -524,13 +526,14 @@ TEST(websocket_node_ping_flood)
 	chain_want_output(t.chain);
 	fake_settle(t.fake);
 	TEST_EXPECT(t.got.len > 6 && t.got.len < 8192);
-	TEST_EXPECT(!t.got.err);
+	TEST_EXPECT(!t.got.err && !t.is_closed);
 	TEST_EXPECT(!memcmp(t.got.data + t.got.len - 6, "\x8a\x04last", 6));
 
 	/* And so it is, if a close frame comes meanwhile. */
 	t.chain->is_send_blocked = true;
 	for (int i = 0; i < 50; i++)
 		TEST_ERR(say(&t, i < 49 ? "P*125" : "P=2 C=1000"));
+	TEST_EXPECT(!t.is_closed);
 	t.chain->is_send_blocked = false;
 	chain_want_output(t.chain);
 	fake_settle(t.fake);
@@ -624,6 +627,7 @@ TEST(websocket_node_source)
 		f.max = table[i].before;
 		chain_want_output(t.chain);
 		fake_settle(t.fake);
+		TEST_EXPECT(!t.is_closed);
 
 		f.max = 20;
 		t.chain->is_send_blocked = true;
