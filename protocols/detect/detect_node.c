@@ -74,7 +74,6 @@ static int become(struct detect *d, int start)
 	struct node *heir;
 
 	log_debug(d, "detected %s", heirs[0]->name);
-	timer_stop(&d->deadline);
 
 	return chain_replace(&d->node, heirs, start == DETECT_TLS ? 2 : 1,
 			     &heir);

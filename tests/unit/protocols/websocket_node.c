@@ -546,6 +546,41 @@ TEST(websocket_node_ping_flood)
 }
 
 
+/* A pong that is under way is finished before the next one. */
+TEST(websocket_node_ping_within_pong)
+{
+	static const uint8_t big[5000] = { 1 };
+	const size_t n_pong = 3;         /* bytes of it that have left */
+	struct iovec iov[OUTBOX_IOV];
+	struct stack_test t = { 0 };
+	struct outbox *out;
+	char text[SAID_MAX];
+	int err;
+
+	TEST_ERR(open_test(&t, 0, &echo));
+	out = &t.chain->near->out;
+	t.chain->is_send_blocked = true;
+	for (int i = 0; i < 50; i++)
+		TEST_ERR(say(&t, "P*125"));
+	TEST_EXPECT(!t.is_closed && !out->control.err);
+	TEST_EXPECT(outbox_peek(out, iov, OUTBOX_IOV, OUTBOX_ROOM) == 2);
+	outbox_consume(out, iov[0].iov_len + n_pong);
+
+	websocket_send(seen.ws, WEBSOCKET_BINARY, slice(big, sizeof(big)));
+	TEST_ERR(say(&t, "P=1 P=2"));
+	TEST_EXPECT(!t.is_closed && !out->control.err);
+	t.chain->is_send_blocked = false;
+	chain_want_output(t.chain);
+	fake_settle(t.fake);
+	TEST_EXPECT(t.got.len == 127 - n_pong + 4 + sizeof(big) + 3);
+	writer_drop(&t.got, 127 - n_pong + 4 + sizeof(big));
+	TEST_EXPECT(!strcmp(heard(&t, text), "O=2"));
+ out:
+	stack_test_fini(&t);
+	return err;
+}
+
+
 /* -- sources -- */
 
 /* Lends frames of five bytes. */
