@@ -11,8 +11,7 @@ static struct application *find(const struct server *server,
 	for (size_t i = 0; i < server->n_apps; i++) {
 		const struct application_module *m = server->apps[i].module;
 
-		if (m && m->decider && m->decider->kind == kind &&
-		    server->apps[i].is_loaded)
+		if (m && m->decider && m->decider->kind == kind)
 			return &server->apps[i];
 	}
 
@@ -65,19 +64,36 @@ static int open_one(struct server *server, struct application *app,
 }
 
 
+/* All that `app` asks of one kind. */
+static int open_kind(struct server *server, struct application *app,
+		     enum decider_kind kind)
+{
+	int failed = 0;
+
+	for (int t = 0; t < QUESTION_TYPES; t++) {
+		int err = open_one(server, app, kind, (enum question_type)t);
+
+		failed = failed ? failed : err;
+
+		/* One key is for all types: its errors are told once. */
+		if (err && kind == DECIDER_TOKEN)
+			break;
+	}
+
+	return failed;
+}
+
+
 int deciders_open(struct server *server)
 {
 	int failed = 0;
 
 	for (size_t i = 0; i < server->n_apps; i++) {
 		for (int k = 0; k < DECIDER_KINDS; k++) {
-			for (int t = 0; t < QUESTION_TYPES; t++) {
-				int err = open_one(server, &server->apps[i],
-						   (enum decider_kind)k,
-						   (enum question_type)t);
+			int err = open_kind(server, &server->apps[i],
+					    (enum decider_kind)k);
 
-				failed = failed ? failed : err;
-			}
+			failed = failed ? failed : err;
 		}
 	}
 
