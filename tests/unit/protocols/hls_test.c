@@ -100,9 +100,9 @@ int hls_test_frame(struct hls_test *t, enum media_kind kind, int64_t ms,
 		   bool is_key)
 {
 	/* A NAL unit with its length, if anybody looks. */
-	const uint8_t bytes[] = { 0, 0, 0, 5, is_key ? 0x65 : 0x41, kind,
-				  (uint8_t)(ms >> 16), (uint8_t)(ms >> 8),
-				  (uint8_t)ms };
+	const uint8_t bytes[] = { 0, 0, 0, 5, is_key ? 0x65 : 0x41,
+				  (uint8_t)kind, (uint8_t)(ms >> 16),
+				  (uint8_t)(ms >> 8), (uint8_t)ms };
 	struct frame frame = {
 		.kind = kind,
 		.codec = codec_of(t, kind),
