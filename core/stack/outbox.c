@@ -23,15 +23,18 @@ static struct outbox_source *source_of(struct list_node *node)
 static void lend(struct lending *l, struct outbox_source *source, int n)
 {
 	struct outbox_loan *loan = &l->outbox->loans[l->outbox->n_loans++];
+	size_t len = 0;
 
+	for (int i = 0; i < n; i++)
+		len += l->iov[l->used + i].iov_len;
+
+	assert(len <= UINT32_MAX);
 	loan->source = source;
 	loan->is_gone = false;
-	loan->len = 0;
-	for (int i = 0; i < n; i++)
-		loan->len += l->iov[l->used + i].iov_len;
+	loan->len = (uint32_t)len;
 
 	l->used += n;
-	l->room -= loan->len < l->room ? loan->len : l->room;
+	l->room -= len < l->room ? len : l->room;
 }
 
 

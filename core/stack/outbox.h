@@ -43,8 +43,8 @@ struct outbox_source {
 /* A run of what was lent last, by one source or (NULL) the control bytes. */
 struct outbox_loan {
 	struct outbox_source *source;
+	uint32_t len;
 	bool is_gone;            /* the source was taken out meanwhile */
-	size_t len;
 };
 
 struct outbox {
