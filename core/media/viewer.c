@@ -10,6 +10,12 @@ static struct viewer *of_subscriber(struct mail *mail)
 }
 
 
+static struct loop *loop_of(const struct viewer *v)
+{
+	return v->subscriber.loop;
+}
+
+
 /* The cursor that is not active. */
 static struct stream_cursor *next_cursor(struct viewer *v)
 {
@@ -61,7 +67,7 @@ static void on_attached(struct stream_attach *a, int err, void *arg)
 
 static int attach(struct viewer *v)
 {
-	v->attach = stream_attach(v->stream, v->packager, v->loop,
+	v->attach = stream_attach(v->stream, v->packager, loop_of(v),
 				  v->has_played, on_attached, v);
 
 	return v->attach ? 0 : -ENOMEM;
@@ -86,9 +92,9 @@ static int look(struct viewer *v)
 	v->attach = NULL;
 
 	if (!stream) {
-		timer_start(loop_timers(v->loop), &v->wait, v->grace_ms,
+		timer_start(loop_timers(loop_of(v)), &v->wait, v->grace_ms,
 			    on_wait_over, v);
-		loop_before_flush(v->loop, &v->check);
+		loop_before_flush(loop_of(v), &v->check);
 		return 0;
 	}
 
@@ -147,7 +153,7 @@ void viewer_overdrawn(void *viewer)
 	struct viewer *v = viewer;
 
 	v->is_overdrawn = true;
-	loop_before_flush(v->loop, &v->check);
+	loop_before_flush(loop_of(v), &v->check);
 }
 
 
@@ -190,7 +196,7 @@ int viewer_peek(struct viewer *v, struct iovec *iov, int n_iov, size_t room,
 	*has_more |= c->is_waiting || c->prologue || c->reader->is_ended;
 	n = stream_cursor_peek(c, iov, n_iov, room, one_message);
 	if (!n && (c->needs_prologue || stream_cursor_is_drained(c)))
-		loop_before_flush(v->loop, &v->check);
+		loop_before_flush(loop_of(v), &v->check);
 
 	return n;
 }
@@ -216,7 +222,6 @@ int viewer_open(struct viewer *v, const struct viewer_user *user,
 	int err;
 
 	v->user = user;
-	v->loop = conf->loop;
 	v->registry = conf->registry;
 	v->packager = conf->packager;
 	v->grace_ms = conf->grace_ms;
@@ -228,7 +233,7 @@ int viewer_open(struct viewer *v, const struct viewer_user *user,
 		v->cursors[i].arg = v;
 	}
 
-	err = registry_subscribe(v->registry, &v->subscriber, v->loop,
+	err = registry_subscribe(v->registry, &v->subscriber, conf->loop,
 				 &conf->key, conf->n_max);
 	if (err)
 		return err;
@@ -242,7 +247,7 @@ int viewer_open(struct viewer *v, const struct viewer_user *user,
 	}
 
 	if (!v->stream)
-		timer_start(loop_timers(v->loop), &v->wait, conf->wait_ms,
+		timer_start(loop_timers(loop_of(v)), &v->wait, conf->wait_ms,
 			    on_wait_over, v);
 
 	return 0;

@@ -56,7 +56,6 @@ struct viewer {
 	/* What is being sent, and what comes after it. */
 	struct stream_cursor cursors[2];
 
-	struct loop *loop;
 	struct registry *registry;
 	const struct packager *packager;
 	struct subscriber subscriber;

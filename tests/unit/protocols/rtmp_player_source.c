@@ -85,7 +85,7 @@ static int open_players(struct connection *c)
 		p->s = &c->streams[i];
 		p->is_restreamed = c->streams[i].id != RTMP_STREAM_ID_OUT;
 		p->source.ops = &rtmp_player_source;
-		p->viewer.loop = &c->loop;
+		p->viewer.subscriber.loop = &c->loop;
 		p->viewer.cursors[0].handler = &handler;
 		stream_cursor_open(&p->viewer.cursors[0], reader, &start,
 				   prologue);
