@@ -28,6 +28,10 @@ void hls_lane_drop(struct hls_lane *lane, size_t n)
 	for (size_t i = 0; i < n; i++)
 		chunk_unref(lane->frames[i].chunk);
 
+	/* A lane that had no frame has no memory either. */
+	if (!n)
+		return;
+
 	lane->n -= n;
 	memmove(lane->frames, lane->frames + n,
 		lane->n * sizeof(lane->frames[0]));
