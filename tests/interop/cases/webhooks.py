@@ -251,3 +251,18 @@ def hook_url_that_fails(t):
         allowed = t.publisher(server, "show", app=name + "-yes")
         expect_eq("status", allowed.status["level"], name)
     expect_eq([], elsewhere.requests, "redirects followed")
+
+
+@case(seconds=2, workers=True)
+def hook_url_at_the_end(t):
+    """A server that is told to stop does not wait for a URL that was asked,
+    nor does one whose client has gone."""
+    hook = Target(lambda request: None)
+    server = hooked(t, app={"onConnect": hook.url()})
+    for worker in (0, 1):
+        client = t.client(server, worker)
+        client.send(rtmp.COMMAND, rtmp.amf_print("connect", 1.0, {
+            "app": "live", "tcUrl": server.url("", worker)}))
+    wait(hook, lambda r: len(r) >= 2, "both are asked")
+    client.close()
+    server.stop()
