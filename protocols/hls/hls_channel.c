@@ -221,6 +221,7 @@ void hls_channel_deliver(struct mail *mail)
 	struct hls_channel *channel = channel_of(d->feed);
 
 	if (channel) {
+		channel->window.is_idle = !channel->watches.n;
 		hls_window_add(&channel->window, &d->piece);
 		tell_all(channel);
 	}

@@ -153,12 +153,29 @@ static void drop_first(struct hls_window *w)
 }
 
 
-/* Those that nobody may ask for any more, and those too many. */
+/* The parts of segments that ended so long ago. */
+static void drop_parts_before(struct hls_window *w, int64_t us)
+{
+	int64_t away = 0;
+
+	for (size_t i = w->n_kept; i; i--) {
+		struct hls_kept *kept = &w->kept[i - 1];
+
+		if (away > us)
+			drop_parts(w, kept);
+		away += kept->whole->info.duration_us;
+	}
+}
+
+
+/* Those that nobody may ask for any more, and those too many.  Of what nobody
+ * reads nobody has an old playlist. */
 static void drop_old(struct hls_window *w)
 {
 	struct hls_segment segments[HLS_SEGMENTS_KEPT];
-	int64_t away = 0;
-	struct hls_media m = {
+	int64_t targets_us = (int64_t)w->target_s * PARTS_KEPT_TARGETS *
+			     SECOND_US;
+	const struct hls_media m = {
 		.segments = segments,
 		.n_segments = w->n_kept,
 		.target_s = w->target_s,
@@ -167,16 +184,11 @@ static void drop_old(struct hls_window *w)
 	size_t n;
 
 	for (size_t i = 0; i < w->n_kept; i++)
-		segments[i] = kept_info(&w->kept[i]);
+		segments[i] = w->kept[i].whole->info;
 
-	for (size_t i = w->n_kept; i; i--) {
-		if (away > (int64_t)w->target_s * PARTS_KEPT_TARGETS *
-				   SECOND_US)
-			drop_parts(w, &w->kept[i - 1]);
-		away += segments[i - 1].duration_us;
-	}
-
-	n = hls_media_keep(&m, w->conf.window_us);
+	drop_parts_before(w, w->is_idle ? 0 : targets_us);
+	n = w->is_idle ? hls_media_first(&m, 0)
+		       : hls_media_keep(&m, w->conf.window_us);
 	while (n--)
 		drop_first(w);
 	while (w->bytes > w->conf.bytes_max && w->n_kept > LISTED_LEAST)

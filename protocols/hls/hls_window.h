@@ -29,6 +29,8 @@ struct hls_kept {
 struct hls_window {
 	struct hls_window_conf conf;
 	uint32_t life;
+	bool is_idle;            /* nobody reads it: keep what a first reader
+				  * needs, no more; may change at any time */
 	unsigned target_s;       /* 0: no segment so far */
 	struct hls_kept kept[HLS_SEGMENTS_KEPT];
 	size_t n_kept;

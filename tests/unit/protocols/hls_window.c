@@ -143,6 +143,20 @@ TEST(hls_window_keeps)
 	s = hls_snapshot_unref(s);
 	hls_window_fini(&w);
 
+	/* Nobody reads it. */
+	hls_window_init(&w, &conf, LIFE);
+	w.is_idle = true;
+	TEST_ERR(add_all(&w, &t));
+	TEST_EQ(3, w.n_kept);
+	TEST_EQ(30, w.first_msn + w.n_kept);
+	s = hls_window_snapshot(&w);
+	TEST_PTR(s);
+	TEST_ERR(find(s, HLS_SEGMENT, 27, &chunk));
+	TEST_EQ(-ENOENT, find(s, HLS_PART, 28 * 4, &chunk));
+	TEST_ERR(find(s, HLS_PART, 29 * 4, &chunk));
+	s = hls_snapshot_unref(s);
+	hls_window_fini(&w);
+
 	small.bytes_max = 5000;
 	hls_window_init(&w, &small, LIFE);
 	TEST_ERR(add_all(&w, &t));
