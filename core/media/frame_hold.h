@@ -1,6 +1,7 @@
-/* The first frames of a stream, held back until its tracks are known: a
- * container that lists its tracks in front wants all of them there, and a
- * stream tells of them one by one.  Thread: the stream's loop. */
+/* The first frames of a stream, held back until it is settled
+ * (stream_is_settled): a container that lists its tracks in front wants all
+ * of them there, and a stream tells of them one by one.
+ * Thread: the stream's loop. */
 #ifndef FRAME_HOLD_H
 #define FRAME_HOLD_H
 
@@ -9,8 +10,7 @@
 struct stream;
 
 enum {
-	FRAME_HOLD_MAX = 128,    /* frames */
-	FRAME_HOLD_MS = 500,     /* of a stream that has one kind only */
+	FRAME_HOLD_MAX = 256,    /* frames; then the wait is over */
 };
 
 /* Zeroed, it holds nothing, and waits. */
@@ -20,13 +20,9 @@ struct frame_hold {
 	struct frame frames[FRAME_HOLD_MAX];     /* each with a reference */
 };
 
-/* Start: where picture and sound are known, or would have come by now, there
- * is nothing to wait for. */
-void frame_hold_init(struct frame_hold *hold, const struct stream *stream);
-
-/* Take in a coded frame (borrowed) that came before the tracks are known.
- * Returns false once the wait is over: then the frames in `hold` are due,
- * and after them this one. */
+/* Take in a coded frame (borrowed) of a stream that is not settled.  Returns
+ * false once the wait is over: then the frames in `hold` are due, and after
+ * them this one. */
 bool frame_hold_take(struct frame_hold *hold, const struct stream *stream,
 		     const struct frame *frame);
 

@@ -347,7 +347,8 @@ static void pack_coded(struct fmp4_pack *p, const struct stream *stream,
 
 /* -- the beginning -- */
 
-/* All tracks that are known come before the first frame. */
+/* All tracks that are known come before the first frame.  Viewers learn of
+ * them by the prologue, for which they wait as we did. */
 static void begin(struct fmp4_pack *p, const struct stream *stream,
 		  struct stream_log *log)
 {
@@ -356,6 +357,7 @@ static void begin(struct fmp4_pack *p, const struct stream *stream,
 		update_source(p, &stream->tracks[i], NULL);
 	for (size_t i = 0; i < p->hold.n; i++)
 		need_source(p, stream, &p->hold.frames[i]);
+	p->is_told = true;
 
 	for (size_t i = 0; i < p->hold.n; i++)
 		pack_coded(p, stream, &p->hold.frames[i], log);
@@ -365,17 +367,13 @@ static void begin(struct fmp4_pack *p, const struct stream *stream,
 
 /* -- the packager -- */
 
-/* Viewers that come after this are told by the prologue. */
 static int fmp4_open(void *state, const struct stream *stream)
 {
 	struct fmp4_pack *p = state;
 
 	p->out = writer(OUT_MAX);
-	frame_hold_init(&p->hold, stream);
-	if (p->hold.is_over) {
+	if (stream_is_settled(stream))
 		begin(p, stream, NULL);
-		p->is_told = true;
-	}
 
 	return 0;
 }
@@ -440,6 +438,7 @@ static void fmp4_close(void *state)
 const struct packager fmp4_packager = {
 	.name = "fmp4",
 	.size = sizeof(struct fmp4_pack),
+	.is_ready = stream_is_settled,
 	.open = fmp4_open,
 	.pack = fmp4_pack,
 	.prologue = fmp4_prologue,
@@ -452,6 +451,7 @@ const struct packager fmp4_websocket_packager = {
 	.name = "fmp4-websocket",
 	.size = sizeof(struct fmp4_pack),
 	.framing = websocket_framing,
+	.is_ready = stream_is_settled,
 	.open = fmp4_open,
 	.pack = fmp4_pack,
 	.prologue = fmp4_prologue,

@@ -18,6 +18,8 @@ enum {
 };
 
 extern const struct packager fmp4_packager;
+
+/* The same, a binary message of a WebSocket for each. */
 extern const struct packager fmp4_websocket_packager;
 
 #endif

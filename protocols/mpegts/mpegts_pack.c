@@ -259,8 +259,7 @@ static int mpegts_open(void *state, const struct stream *stream)
 
 	mpegts_writer_init(&p->writer, MPEGTS_LEAD);
 	p->out = writer(OUT_MAX);
-	frame_hold_init(&p->hold, stream);
-	if (p->hold.is_over)
+	if (stream_is_settled(stream))
 		begin(p, stream, NULL);
 
 	return 0;
@@ -328,6 +327,7 @@ static void mpegts_close(void *state)
 const struct packager mpegts_packager = {
 	.name = "mpegts",
 	.size = sizeof(struct mpegts_pack),
+	.is_ready = stream_is_settled,
 	.open = mpegts_open,
 	.pack = mpegts_pack,
 	.prologue = mpegts_prologue,
@@ -340,6 +340,7 @@ const struct packager mpegts_websocket_packager = {
 	.name = "mpegts-websocket",
 	.size = sizeof(struct mpegts_pack),
 	.framing = websocket_framing,
+	.is_ready = stream_is_settled,
 	.open = mpegts_open,
 	.pack = mpegts_pack,
 	.prologue = mpegts_prologue,

@@ -13,6 +13,8 @@ enum {
 };
 
 extern const struct packager mpegts_packager;
+
+/* The same, a binary message of a WebSocket for each. */
 extern const struct packager mpegts_websocket_packager;
 
 #endif

@@ -6,6 +6,7 @@
 #include "media/stream.h"
 #include "pack_test.h"
 #include "test.h"
+#include "websocket/websocket_frame.h"
 
 enum {
 	TRACKS = 2,
@@ -63,10 +64,10 @@ static void see_fragment(struct seen *seen, struct slice moof,
 }
 
 
-static void watch(struct seen *seen, const struct pack_test *t, size_t from,
-		  bool has_prologue)
+/* The prologue is looked at elsewhere. */
+static void watch(struct seen *seen, const struct pack_test *t, size_t from)
 {
-	*seen = (struct seen){ .n_inits = has_prologue };
+	*seen = (struct seen){ .n_inits = 1 };
 	for (size_t i = from; i < t->n_entries; i++) {
 		struct slice left = t->messages[i];
 		struct fmp4_box box, moof = { .type = { NULL, 0 } };
@@ -123,8 +124,7 @@ TEST(fmp4_pack_clip)
 	TEST_ERR(push_clip(&t, CODEC_AVC, CODEC_AAC));
 	pack_test_flush(&t);
 
-	/* those who waited have no prologue: all is in the log */
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_inits == 1);
 	TEST_EXPECT(seen.n_frames[1] == 50);
 	TEST_EXPECT(seen.n_frames[2] == 100);
@@ -142,6 +142,28 @@ TEST(fmp4_pack_clip)
 		++n_starts;
 	}
 	TEST_EXPECT(n_starts == 2);
+ out:
+	pack_test_fini(&t);
+	return err;
+}
+
+
+/* For a WebSocket each message has its header. */
+TEST(fmp4_pack_framed)
+{
+	struct pack_test t;
+	int err;
+
+	TEST_ERR(pack_test_init(&t, &fmp4_websocket_packager));
+	TEST_ERR(push_clip(&t, CODEC_AVC, CODEC_AAC));
+	for (size_t i = 0; i < t.n_entries; i++) {
+		struct websocket_frame f;
+
+		TEST_ERR(websocket_frame_read(t.messages[i], WEBSOCKET_SERVER,
+					      UINT16_MAX, &f));
+		TEST_OK(f.is_final && f.opcode == WEBSOCKET_BINARY);
+		TEST_EQ(t.messages[i].len, f.header_len + f.len);
+	}
  out:
 	pack_test_fini(&t);
 	return err;
@@ -170,7 +192,7 @@ TEST(fmp4_pack_late)
 
 	pack_test_flush(&t);
 	TEST_EXPECT(t.n_entries > 0);
-	watch(&seen, &t, 0, true);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_inits == 1);
 	TEST_EXPECT(seen.n_frames[1] == 25);
 	TEST_EXPECT(seen.n_frames[2] == 49);
@@ -194,21 +216,22 @@ TEST(fmp4_pack_held)
 	TEST_ERR(pack_test_init(&t, &fmp4_packager));
 	TEST_ERR(pack_test_config(&t, MEDIA_VIDEO, CODEC_AVC));
 	TEST_ERR(pack_test_config(&t, MEDIA_AUDIO, CODEC_AAC));
+	TEST_ERR(pack_test_frame(&t, MEDIA_AUDIO, CODEC_AAC, 0, 0));
 	TEST_ERR(pack_test_frame(&t, MEDIA_VIDEO, CODEC_AVC, 0, FRAME_KEY));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 0);
 	TEST_ERR(pack_test_frame(&t, MEDIA_VIDEO, CODEC_AVC, 50, 0));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 1);
 	TEST_EXPECT(seen.end[1] == 50 * 90);
 
 	/* the next picture does not come, sound goes on */
 	for (int ms = 40; ms <= 300; ms += 20)
 		TEST_ERR(pack_test_frame(&t, MEDIA_AUDIO, CODEC_AAC, ms, 0));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 1);
 	TEST_ERR(pack_test_frame(&t, MEDIA_AUDIO, CODEC_AAC, 320, 0));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 2);
 	TEST_EXPECT(seen.end[1] == (50 + FMP4_PACK_LAST_MS) * 90);
 
@@ -239,13 +262,13 @@ TEST(fmp4_pack_changes)
 	TEST_EXPECT(t.n_entries == before + 3);
 	TEST_EXPECT(t.entries[before + 2].flags == ENTRY_CONFIG);
 	TEST_EXPECT(pack_test_epochs_are_told(&t));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_inits == 2 && seen.n_frames[1] == 50);
 
 	TEST_ERR(pack_test_frame(&t, MEDIA_VIDEO, CODEC_HEVC, 2000,
 				 FRAME_KEY));
 	pack_test_flush(&t);
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 51);
 	TEST_EXPECT(seen.n_inits == 2);
 	TEST_EXPECT(seen.n_holes == 0);
@@ -278,7 +301,7 @@ TEST(fmp4_pack_codecs)
 		TEST_ERR(pack_test_init(&t, &fmp4_packager));
 		TEST_ERR(push_clip(&t, rows[i].video, rows[i].audio));
 		pack_test_flush(&t);
-		watch(&seen, &t, 0, false);
+		watch(&seen, &t, 0);
 		TEST_EXPECT(seen.n_frames[1] == rows[i].n_first);
 		TEST_EXPECT(seen.n_frames[2] == rows[i].n_second);
 		TEST_EXPECT(seen.n_inits == 1);
@@ -292,7 +315,7 @@ TEST(fmp4_pack_codecs)
 	TEST_ERR(pack_test_init(&t, &fmp4_packager));
 	for (int ms = 0; ms < 600; ms += 20)
 		TEST_ERR(pack_test_frame(&t, MEDIA_AUDIO, CODEC_MP3, ms, 0));
-	watch(&seen, &t, 0, false);
+	watch(&seen, &t, 0);
 	TEST_EXPECT(seen.n_frames[1] == 29);
 	TEST_EXPECT(seen.n_inits == 1);
  out:

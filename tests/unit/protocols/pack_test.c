@@ -109,15 +109,13 @@ static void on_attached(struct stream_attach *attach, int err, void *arg)
 
 int pack_test_open(struct pack_test *t, const struct packager *packager)
 {
-	int err = -EAGAIN;
-
 	if (!stream_attach(t->stream, packager, &t->loop, false, on_attached,
-			   &err))
+			   &t->err))
 		return -ENOMEM;
 	fake_run(t->fake, 1000);
 	collect(t);
 
-	return err;
+	return t->err;
 }
 
 

@@ -14,6 +14,7 @@ struct pack_test {
 	struct loop loop;
 	struct stream *stream;
 	struct stream_log *log;  /* a reference */
+	int err;                 /* of the viewer; 0 while it waits */
 	int64_t cts;             /* pts - dts of the pictures, ms */
 	uint8_t n_frames;        /* in all, the last byte of each payload */
 	size_t n_entries;
