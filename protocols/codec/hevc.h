@@ -56,6 +56,10 @@ struct hevc_sps {
 	uint32_t width;          /* pixels, cropped */
 	uint32_t height;
 	unsigned n_reorder;      /* pictures; 0: there are no B-frames */
+	uint32_t sar_width;      /* sample aspect ratio; 0: not said */
+	uint32_t sar_height;
+	uint32_t rate_num;       /* pictures a second; 0: not said */
+	uint32_t rate_den;
 };
 
 /* Read a record.  Thread: any, pure.  record: borrowed.  c: filled on
@@ -78,9 +82,10 @@ void hevc_config_print(struct writer *w, const struct hevc_config *c);
 /* The first unit of a type, borrowed; empty if there is none. */
 struct slice hevc_config_find(const struct hevc_config *c, unsigned type);
 
-/* Read an SPS up to its picture order.  Thread: any, pure.  nal: with its
- * two header bytes, borrowed, as on the wire (emulation prevention
- * included).  sps: filled on success only.
+/* Read an SPS up to its timing.  Thread: any, pure.  nal: with its two header
+ * bytes, borrowed, as on the wire (emulation prevention included).  sps:
+ * filled on success only.  What is cut or broken behind the picture order is
+ * taken as not said.
  * Returns 0, -EBADMSG (no SPS, cut, cropped to nothing) or -EMSGSIZE (a side
  * above HEVC_SIDE_MAX). */
 int hevc_sps_parse(struct slice nal, struct hevc_sps *sps);

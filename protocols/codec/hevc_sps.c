@@ -1,6 +1,7 @@
 /* HEVC: the sequence parameter set (HEVC s7.3.2.2.1, s7.3.3). */
 #include "codec/bits.h"
 #include "codec/hevc.h"
+#include "codec/hevc_int.h"
 #include "codec/nal.h"
 
 
@@ -12,6 +13,7 @@ enum {
 	CHROMA_444 = 3,
 	BIT_DEPTH_MAX = 15,      /* three bits in the record */
 	REORDER_MAX = 16,
+	POC_BITS_MAX = 16,
 };
 
 
@@ -103,7 +105,8 @@ int hevc_sps_parse(struct slice nal, struct hevc_sps *sps)
 {
 	struct bits b = bits_of_nal(nal);
 	struct hevc_sps s = { .n_temporal_layers = 0 };
-	uint32_t luma_8, chroma_8;
+	uint32_t luma_8, chroma_8, poc_bits_4;
+	struct hevc_sps plain;
 	int err;
 
 	if (!nal.len || nal_hevc_type(nal) != NAL_HEVC_SPS)
@@ -124,15 +127,17 @@ int hevc_sps_parse(struct slice nal, struct hevc_sps *sps)
 
 	luma_8 = bits_ue(&b);
 	chroma_8 = bits_ue(&b);
-	bits_ue(&b);             /* log2_max_pic_order_cnt_lsb_minus4 */
+	poc_bits_4 = bits_ue(&b);
 	reorder(&b, &s);
 	if (b.err || luma_8 > BIT_DEPTH_MAX - 8 ||
-	    chroma_8 > BIT_DEPTH_MAX - 8)
+	    chroma_8 > BIT_DEPTH_MAX - 8 || poc_bits_4 > POC_BITS_MAX - 4)
 		return -EBADMSG;
 
 	s.bit_depth_luma = (uint8_t)(8 + luma_8);
 	s.bit_depth_chroma = (uint8_t)(8 + chroma_8);
-	*sps = s;
+	plain = s;
+	hevc_sps_tail(&b, poc_bits_4 + 4, &s);
+	*sps = b.err ? plain : s;
 
 	return 0;
 }

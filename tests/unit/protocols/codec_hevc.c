@@ -104,7 +104,43 @@ TEST(hevc_sps)
 		TEST_EQ(row->width, s.width);
 		TEST_EQ(row->height, s.height);
 		TEST_EQ(row->n_reorder, s.n_reorder);
+		TEST_EQ(25, s.rate_num);
+		TEST_EQ(1, s.rate_den);
+		TEST_EQ(1, s.sar_width);
+		TEST_EQ(1, s.sar_height);
 	}
+ out:
+	return err;
+}
+
+
+/* ffmpeg -f lavfi -i testsrc=s=854x480:r=50:d=0.3 -vf setsar=4/3,interlace
+ * -c:v libx265 -preset slow -x265-params
+ * scaling-list=default:bframes=4:info=0:ltr=1 -pix_fmt yuv420p (its SPS) */
+TEST(hevc_sps_vui)
+{
+	static const uint8_t in[] = {
+		0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90,
+		0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x5a, 0xa0, 0x06,
+		0xb2, 0x01, 0xe1, 0xd7, 0x96, 0x56, 0x69, 0x24, 0xe5, 0x78,
+		0x73, 0x40, 0x40, 0x00, 0x00, 0x03, 0x00, 0x40, 0x00, 0x00,
+		0x06, 0x42,
+	};
+	struct hevc_sps s;
+	int err;
+
+	TEST_ERR(hevc_sps_parse(slice(in, sizeof(in)), &s));
+	TEST_EQ(854, s.width);
+	TEST_EQ(4, s.sar_width);
+	TEST_EQ(3, s.sar_height);
+	TEST_EQ(25, s.rate_num);
+	TEST_EQ(1, s.rate_den);
+
+	/* cut in the middle of it: not said */
+	TEST_ERR(hevc_sps_parse(slice(in, sizeof(in) - 6), &s));
+	TEST_EQ(854, s.width);
+	TEST_EQ(0, s.rate_num);
+	TEST_EQ(0, s.sar_width);
  out:
 	return err;
 }

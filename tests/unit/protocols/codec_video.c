@@ -208,6 +208,63 @@ TEST(vp9_configs)
 }
 
 
+/* ffmpeg -f lavfi -i testsrc=s=320x180:r=25:d=0.1 -c:v libvpx-vp9 -pix_fmt X,
+ * X being yuv420p, yuv444p12 (322x182), gbrp; and libvpx: the first bytes. */
+TEST(vp9_keys)
+{
+	static const struct {
+		uint8_t in[10];
+		struct vp9_key want;
+	} rows[] = {
+		{ { 0x82, 0x49, 0x83, 0x42, 0x00, 0x13, 0xf0, 0x0b, 0x36,
+		    0x0c }, { 0, 8, 1, false, 320, 180 } },
+		{ { 0xb1, 0x24, 0xc1, 0xa1, 0x40, 0x00, 0xa0, 0x80, 0x5a,
+		    0xb0 }, { 3, 12, 3, false, 322, 182 } },
+		{ { 0xa2, 0x49, 0x83, 0x42, 0xe0, 0x13, 0xf0, 0x0b, 0x36,
+		    0x10 }, { 1, 8, 3, true, 320, 180 } },
+	};
+	static const uint8_t vp8[] = {
+		0x30, 0x51, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00,
+	};
+	struct vp9_key k = { .profile = 9 };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct vp9_key *want = &rows[i].want;
+		struct slice in = slice(rows[i].in, sizeof(rows[i].in));
+
+		TEST_ERR(vp9_key_parse(in, &k));
+		TEST_EQ(want->profile, k.profile);
+		TEST_EQ(want->bit_depth, k.bit_depth);
+		TEST_EQ(want->chroma_format, k.chroma_format);
+		TEST_EQ(want->is_full_range, k.is_full_range);
+		TEST_EQ(want->width, k.width);
+		TEST_EQ(want->height, k.height);
+		for (size_t len = 0; len < 8; len++)
+			TEST_EQ(-EBADMSG,
+				vp9_key_parse(slice(in.p, len), &k));
+	}
+
+	TEST_EQ(-ENOENT, vp9_key_parse(slice("\x86", 1), &k));
+	TEST_EQ(-EBADMSG, vp9_key_parse(slice("\x42", 1), &k));
+	TEST_EQ(-EBADMSG, vp9_key_parse(slice("\x82\x49\x83\x43", 4), &k));
+
+	TEST_ERR(vp8_key_parse(slice(vp8, sizeof(vp8)), &k));
+	TEST_EQ(320, k.width);
+	TEST_EQ(180, k.height);
+	for (size_t len = 0; len < sizeof(vp8); len++)
+		TEST_EQ(-EBADMSG, vp8_key_parse(slice(vp8, len), &k));
+	TEST_EQ(-ENOENT, vp8_key_parse(slice("\x31", 1), &k));
+
+	TEST_EQ(11, vp9_level(320, 180));
+	TEST_EQ(40, vp9_level(1920, 1080));
+	TEST_EQ(50, vp9_level(2560, 1440));
+	TEST_EQ(60, vp9_level(65536, 65536));
+ out:
+	return err;
+}
+
+
 TEST(rfc6381_strings)
 {
 	struct avc_config avc = { 100, 0, 31, 4, 0, 0, { { 0 } }, { { 0 } } };

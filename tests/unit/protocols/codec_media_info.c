@@ -1,0 +1,116 @@
+/* media_info: what is told of tracks of each codec. */
+#include "codec/media_info.h"
+#include "test.h"
+
+static const uint8_t avcc[] = {
+	0x01, 0x64, 0x00, 0x28, 0xff, 0xe1, 0x00, 0x19, 0x67, 0x64,
+	0x00, 0x28, 0xac, 0xd9, 0x40, 0x78, 0x02, 0x27, 0xe5, 0xc0,
+	0x44, 0x00, 0x00, 0x0f, 0xa4, 0x00, 0x03, 0xa9, 0x80, 0x3c,
+	0x60, 0xc6, 0x58, 0x01, 0x00, 0x04, 0x68, 0xef, 0x8f, 0xcb,
+	0xfd, 0xf8, 0xf8, 0x00,
+};
+static const uint8_t hvcc[] = {
+	0x01, 0x02, 0x20, 0x00, 0x00, 0x00, 0x90, 0x00, 0x00, 0x00,
+	0x00, 0x00, 0x5a, 0xf0, 0x00, 0xfc, 0xfd, 0xfa, 0xfa, 0x00,
+	0x00, 0x0f, 0x03, 0x20, 0x00, 0x01, 0x00, 0x18, 0x40, 0x01,
+	0x0c, 0x01, 0xff, 0xff, 0x02, 0x20, 0x00, 0x00, 0x03, 0x00,
+	0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x5a, 0x95,
+	0x94, 0x09, 0x21, 0x00, 0x01, 0x00, 0x2c, 0x42, 0x01, 0x01,
+	0x02, 0x20, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03,
+	0x00, 0x00, 0x03, 0x00, 0x5a, 0xa0, 0x06, 0xc2, 0x01, 0xe1,
+	0xcd, 0xb6, 0x59, 0x59, 0x52, 0x93, 0x0b, 0xc0, 0x5a, 0x02,
+	0x00, 0x00, 0x03, 0x00, 0x02, 0x00, 0x00, 0x03, 0x00, 0x32,
+	0x10, 0x22, 0x00, 0x01, 0x00, 0x06, 0x44, 0x01, 0xc0, 0x73,
+	0xc1, 0x89,
+};
+static const uint8_t av1c[] = {
+	0x81, 0x01, 0x4c, 0x00, 0x0a, 0x0b, 0x00, 0x00, 0x00, 0x0c, 0xc4,
+	0xff, 0x67, 0x00, 0xbe, 0x10, 0x10,
+};
+static const uint8_t vpcc[] = {
+	0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x82, 0x02, 0x02, 0x02, 0x00,
+	0x00,
+};
+static const uint8_t vp9_key[] = {
+	0x82, 0x49, 0x83, 0x42, 0x00, 0x13, 0xf0, 0x0b, 0x36, 0x0c,
+};
+static const uint8_t vp8_key[] = {
+	0x30, 0x51, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00,
+};
+static const uint8_t aac[] = { 0x11, 0x90 };
+static const uint8_t he_aac[] = { 0x2b, 0x11, 0x88, 0x00 };
+static const uint8_t opus[] = {
+	'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 1, 0x38, 0x01,
+	0x80, 0xbb, 0, 0, 0, 0, 0,
+};
+
+#define BYTES(a) { a, sizeof(a) }
+#define NOTHING { NULL, 0 }
+
+static const struct row {
+	enum codec codec;
+	struct slice config, key;
+	const char *codecs, *profile, *level;
+	uint32_t width, height, rate_num, rate_den, rate_hz;
+	uint8_t bit_depth, n_channels;
+} rows[] = {
+	{ CODEC_AVC, BYTES(avcc), NOTHING, "avc1.640028", "High", "4.0",
+	  1920, 1080, 60000, 2002, 0, 8, 0 },
+	{ CODEC_HEVC, BYTES(hvcc), NOTHING, "hvc1.2.4.L90.90", "Main 10",
+	  "3.0", 854, 480, 25, 1, 0, 10, 0 },
+	{ CODEC_AV1, BYTES(av1c), NOTHING, "av01.0.01M.10", "Main", "2.1",
+	  640, 360, 0, 0, 0, 10, 0 },
+	{ CODEC_VP9, BYTES(vpcc), NOTHING, "vp09.00.00.08", "Profile 0", "",
+	  0, 0, 0, 0, 0, 8, 0 },
+	{ CODEC_VP9, BYTES(vpcc), BYTES(vp9_key), "vp09.00.11.08",
+	  "Profile 0", "1.1", 320, 180, 0, 0, 0, 8, 0 },
+	{ CODEC_VP9, NOTHING, BYTES(vp9_key), "vp09.00.11.08", "Profile 0",
+	  "1.1", 320, 180, 0, 0, 0, 8, 0 },
+	{ CODEC_VP8, NOTHING, BYTES(vp8_key), "vp8", "Profile 0", "",
+	  320, 180, 0, 0, 0, 8, 0 },
+	{ CODEC_AAC, BYTES(aac), NOTHING, "mp4a.40.2", "LC", "",
+	  0, 0, 0, 0, 48000, 0, 2 },
+	{ CODEC_AAC, BYTES(he_aac), NOTHING, "mp4a.40.5", "HE-AAC", "",
+	  0, 0, 0, 0, 48000, 0, 2 },
+	{ CODEC_OPUS, BYTES(opus), NOTHING, "opus", "", "",
+	  0, 0, 0, 0, 48000, 0, 1 },
+	{ CODEC_MP3, NOTHING, NOTHING, "mp4a.40.34", "", "",
+	  0, 0, 0, 0, 22050, 0, 1 },
+	{ CODEC_H263, NOTHING, NOTHING, "", "", "", 0, 0, 0, 0, 0, 0, 0 },
+
+	/* what makes no sense says nothing */
+	{ CODEC_AVC, BYTES(vpcc), NOTHING, "", "", "",
+	  0, 0, 0, 0, 0, 0, 0 },
+	{ CODEC_HEVC, BYTES(aac), NOTHING, "", "", "",
+	  0, 0, 0, 0, 0, 0, 0 },
+	{ CODEC_VP9, NOTHING, BYTES(aac), "", "", "",
+	  0, 0, 0, 0, 0, 0, 0 },
+};
+
+
+TEST(media_info)
+{
+	const struct sound sound = { 22050, 16, 1 };
+	struct media_info info;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct row *row = &rows[i];
+		bool is_sound = row->rate_hz;
+
+		media_info_read(&info, row->codec, is_sound ? &sound : NULL,
+				row->config, row->key);
+		TEST_EXPECT(!strcmp(row->codecs, info.codecs));
+		TEST_OK(!strcmp(row->profile, info.profile));
+		TEST_OK(!strcmp(row->level, info.level));
+		TEST_EQ(row->width, info.width);
+		TEST_EQ(row->height, info.height);
+		TEST_EQ(row->rate_num, info.rate_num);
+		TEST_EQ(row->rate_den, info.rate_den);
+		TEST_EQ(row->bit_depth, info.bit_depth);
+		TEST_EQ(row->rate_hz, info.rate_hz);
+		TEST_EQ(row->n_channels, info.n_channels);
+	}
+ out:
+	return err;
+}
