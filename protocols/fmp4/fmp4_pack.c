@@ -1,5 +1,6 @@
 /* The packager of fragmented MP4. */
 #include "fmp4/fmp4_pack.h"
+#include "codec/vp9.h"
 #include "fmp4/fmp4_fragment.h"
 #include "fmp4/fmp4_int.h"
 #include "media/frame_hold.h"
@@ -56,8 +57,8 @@ static enum fmp4_codec fmp4_codec(enum codec codec)
 }
 
 
-/* Codecs whose frames say it all, or what their configuration does not. */
-static bool needs_frame(enum codec codec)
+/* Codecs whose frames say it all. */
+static bool is_frame_config(enum codec codec)
 {
 	return codec == CODEC_MP3 || codec == CODEC_AC3 ||
 	       codec == CODEC_EAC3;
@@ -119,13 +120,48 @@ static bool set_source(struct fmp4_pack *p, const struct track *track,
 }
 
 
+/* VP9's record knows no size: that is in the key frames. */
+static bool set_vp9(struct fmp4_pack *p, const struct track *track,
+		    const struct frame *frame)
+{
+	struct source *s;
+	struct vp9_key k;
+
+	if (!track->config || vp9_key_parse(frame->payload, &k) ||
+	    k.width > UINT16_MAX || k.height > UINT16_MAX ||
+	    !set_source(p, track, track->config, track->config_payload))
+		return false;
+
+	s = find_source(p, track->kind, track->index);
+	s->track.width = (uint16_t)k.width;
+	s->track.height = (uint16_t)k.height;
+
+	return true;
+}
+
+
+/* Has a key frame another size than the one before, or another record? */
+static bool is_new_vp9(const struct source *s, const struct track *track,
+		       const struct frame *frame)
+{
+	struct vp9_key k;
+
+	return s->codec == CODEC_VP9 && frame->flags & FRAME_KEY &&
+	       !vp9_key_parse(frame->payload, &k) &&
+	       (k.width != s->track.width || k.height != s->track.height ||
+		track->config != s->config);
+}
+
+
 /* Take the track's configuration; frame: one of its frames, or NULL. */
 static bool update_source(struct fmp4_pack *p, const struct track *track,
 			  const struct frame *frame)
 {
 	if (track->kind == MEDIA_DATA || track->message_type)
 		return false;
-	if (needs_frame(track->codec))
+	if (track->codec == CODEC_VP9)
+		return frame && set_vp9(p, track, frame);
+	if (is_frame_config(track->codec))
 		return frame && set_source(p, track, frame->chunk,
 					   frame->payload);
 	if (!track->config && track->codec != CODEC_OPUS)
@@ -142,10 +178,13 @@ static struct source *need_source(struct fmp4_pack *p,
 	struct source *s = find_source(p, frame->kind, frame->track);
 	const struct track *track;
 
-	if (s && s->codec == frame->codec)
+	if (s && s->codec == frame->codec && s->codec != CODEC_VP9)
 		return s;
 
 	track = stream_track(stream, frame->kind, frame->track);
+	if (s && track && s->codec == frame->codec &&
+	    !is_new_vp9(s, track, frame))
+		return s;
 	if (!track || track->codec != frame->codec ||
 	    !update_source(p, track, frame))
 		return NULL;
@@ -347,16 +386,19 @@ static void pack_coded(struct fmp4_pack *p, const struct stream *stream,
 
 /* -- the beginning -- */
 
-/* All tracks that are known come before the first frame.  Viewers learn of
- * them by the prologue, for which they wait as we did. */
+/* All tracks that are known come before the first frame, which may be `next`
+ * (or NULL).  Viewers learn of them by the prologue, for which they wait as
+ * we did. */
 static void begin(struct fmp4_pack *p, const struct stream *stream,
-		  struct stream_log *log)
+		  const struct frame *next, struct stream_log *log)
 {
 	p->has_tracks = true;
 	for (size_t i = 0; i < stream->n_tracks; i++)
 		update_source(p, &stream->tracks[i], NULL);
 	for (size_t i = 0; i < p->hold.n; i++)
 		need_source(p, stream, &p->hold.frames[i]);
+	if (next)
+		need_source(p, stream, next);
 	p->is_told = true;
 
 	for (size_t i = 0; i < p->hold.n; i++)
@@ -373,7 +415,7 @@ static int fmp4_open(void *state, const struct stream *stream)
 
 	p->out = writer(OUT_MAX);
 	if (stream_is_settled(stream))
-		begin(p, stream, NULL);
+		begin(p, stream, NULL, NULL);
 
 	return 0;
 }
@@ -394,7 +436,7 @@ static void fmp4_pack(void *state, const struct stream *stream,
 		return;
 
 	if (!p->has_tracks)
-		begin(p, stream, log);
+		begin(p, stream, frame, log);
 	pack_coded(p, stream, frame, log);
 }
 
@@ -416,7 +458,7 @@ static void fmp4_flush(void *state, const struct stream *stream,
 	struct fmp4_pack *p = state;
 
 	if (p->hold.n)
-		begin(p, stream, log);
+		begin(p, stream, NULL, log);
 	for (size_t i = 0; i < p->n_sources; i++)
 		put_last(p, &p->sources[i], log);
 }

@@ -94,6 +94,24 @@ static int prologue(const struct pack_test *t, struct writer *w)
 }
 
 
+/* How many tracks are of that size? */
+static size_t count_size(struct slice init, uint32_t width, uint32_t height)
+{
+	struct fmp4_box box, tkhd;
+	size_t n = 0;
+
+	if (fmp4_box_find(init, "moov", &box))
+		return 0;
+	for (struct slice left = box.body; !fmp4_box_next(&left, &box);) {
+		if (!fmp4_box_find(box.body, "tkhd", &tkhd))
+			n += be32(tkhd.body, 76) == width << 16 &&
+			     be32(tkhd.body, 80) == height << 16;
+	}
+
+	return n;
+}
+
+
 static int push_clip(struct pack_test *t, enum codec video, enum codec audio)
 {
 	int err = 0;
@@ -278,6 +296,24 @@ TEST(fmp4_pack_changes)
 }
 
 
+/* VP9's size is in its key frames: the track has it. */
+TEST(fmp4_pack_vp9)
+{
+	struct writer w = writer(4096);
+	struct pack_test t;
+	int err;
+
+	TEST_ERR(pack_test_init(&t, &fmp4_packager));
+	TEST_ERR(push_clip(&t, CODEC_VP9, CODEC_AAC));
+	TEST_ERR(prologue(&t, &w));
+	TEST_EXPECT(count_size(writer_slice(&w), 320, 180) == 1);
+ out:
+	writer_fini(&w);
+	pack_test_fini(&t);
+	return err;
+}
+
+
 /* Codecs with a configuration of their own kind, or none; and sound alone,
  * which waits for a picture no longer than it must. */
 TEST(fmp4_pack_codecs)
@@ -287,6 +323,7 @@ TEST(fmp4_pack_codecs)
 		size_t n_first, n_second;        /* frames by track */
 	} rows[] = {
 		{ CODEC_AV1, CODEC_OPUS, 50, 100 },
+		{ CODEC_VP9, CODEC_AAC, 100, 50 },
 		{ CODEC_AVC, CODEC_MP3, 50, 100 },
 		{ CODEC_VP8, CODEC_AAC, 100, 0 },
 		{ CODEC_HEVC, CODEC_G711A, 50, 0 },

@@ -30,12 +30,19 @@ static const uint8_t av1c[] = {
 	0x81, 0x00, 0x0c, 0x00, 0x0a, 0x0b, 0x00, 0x00, 0x00, 0x04, 0x3c,
 	0xfe, 0xcc, 0xda, 0xf9, 0x00, 0x40,
 };
+static const uint8_t vpcc[] = {
+	0x00, 0x00, 0x82, 0x02, 0x02, 0x02, 0x00, 0x00,
+};
 static const uint8_t aac[] = { 0x11, 0x90 };     /* LC, 48 kHz, stereo */
 
-/* Payloads, without their last byte: AVC, HEVC key or not; MP3. */
+/* Payloads, without their last byte: AVC, VP9, key or not; HEVC, MP3. */
 static const uint8_t avc_key[] = { 0, 0, 0, 2, 0x65 };
 static const uint8_t avc_inter[] = { 0, 0, 0, 2, 0x41 };
 static const uint8_t hevc_key[] = { 0, 0, 0, 3, 0x26, 1 };
+static const uint8_t vp9_key[] = {
+	0x82, 0x49, 0x83, 0x42, 0x00, 0x13, 0xf0, 0x0b, 0x36, 0x0c,
+};
+static const uint8_t vp9_inter[] = { 0x86 };
 static const uint8_t mp3[] = { 0xff, 0xfb, 0x90, 0x64, 1, 2, 3 };
 static const uint8_t any[20] = { 0 };
 
@@ -47,6 +54,7 @@ static struct slice config_of(enum codec codec)
 	case CODEC_AVC:  return slice(avcc, sizeof(avcc));
 	case CODEC_HEVC: return slice(hvcc, sizeof(hvcc));
 	case CODEC_AV1:  return slice(av1c, sizeof(av1c));
+	case CODEC_VP9:  return slice(vpcc, sizeof(vpcc));
 	case CODEC_AAC:  return slice(aac, sizeof(aac));
 	default:         return slice(aac, 0);
 	}
@@ -60,6 +68,10 @@ static struct slice payload_of(enum codec codec, unsigned flags)
 	case CODEC_AVC:
 		return flags & FRAME_KEY ? slice(avc_key, sizeof(avc_key))
 					 : slice(avc_inter, sizeof(avc_inter));
+
+	case CODEC_VP9:
+		return flags & FRAME_KEY ? slice(vp9_key, sizeof(vp9_key))
+					 : slice(vp9_inter, sizeof(vp9_inter));
 
 	case CODEC_HEVC: return slice(hevc_key, sizeof(hevc_key));
 	case CODEC_MP3:  return slice(mp3, sizeof(mp3));
