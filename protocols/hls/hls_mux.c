@@ -33,8 +33,9 @@ void hls_lane_drop(struct hls_lane *lane, size_t n)
 		return;
 
 	lane->n -= n;
-	memmove(lane->frames, lane->frames + n,
-		lane->n * sizeof(lane->frames[0]));
+	if (lane->n)
+		memmove(lane->frames, lane->frames + n,
+			lane->n * sizeof(lane->frames[0]));
 }
 
 
