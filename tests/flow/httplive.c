@@ -275,6 +275,7 @@ TEST(httplive_plays)
  * for more. */
 TEST(httplive_waits_in_vain)
 {
+	static const char next[] = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
 	struct scene *s = NULL;
 	int err;
 
@@ -297,8 +298,7 @@ TEST(httplive_waits_in_vain)
 	TEST_OK(!only_session(s));
 
 	writer_fini(&s->wires[0].in);
-	wire_send(&s->wires[0], slice("GET /nothing HTTP/1.1\r\nHost: x\r\n"
-				      "\r\n", 36));
+	wire_send(&s->wires[0], slice(next, sizeof(next) - 1));
 	rig_run(&s->rig, 20);
 	TEST_OK(got(s, 0, "HTTP/1.1 404 "));
  out:
