@@ -294,6 +294,8 @@ def http_flv_publisher_returns(t):
     viewer.head(), viewer.file_header()
     viewer.wait(rtmp.audio_frame("sound"))
     publisher.close()
+    expect_soon(lambda: "publish stop" in server.process.text(),
+                "the server sees it go")
     publisher = t.publisher(server, "show", worker=1)
     publisher.key("two", 0)
     publisher.audio("more", 5)
@@ -306,6 +308,33 @@ def http_flv_publisher_returns(t):
             viewer.tag()
     except EOFError:
         pass
+
+
+@case(seconds=3)
+def http_flv_by_https(t):
+    """Over TLS, as HTTP/1.1 and as HTTP/2, the same bytes come."""
+    server = t.server(http=True)
+    frames = [rtmp.key_frame(f"{n} ") + bytes(n * 3000) for n in range(40)]
+    publisher = t.publisher(server, "show")
+    publisher.media(VIDEO, frames[0], 0)
+    publisher.audio("sound", 5)
+    publisher.sync()
+    players = [t.spawn("curl", [
+        "curl", "-sS", "-k", "-N", flag, "-o", t.file("by" + flag),
+        server.https_url("/live/show.flv")])
+        for flag in ("--http1.1", "--http2")]
+    saved = [t.file("by" + flag) for flag in ("--http1.1", "--http2")]
+    expect_soon(lambda: all(p.exists() and p.stat().st_size for p in saved),
+                "both play")
+    for n, frame in enumerate(frames[1:], 1):
+        publisher.media(VIDEO, frame, n * 40)
+    publisher.close()
+    for player in players:
+        player.finish(5)
+    got = [path.read_bytes() for path in saved]
+    expect(got[0] == got[1], f"{len(got[0])} and {len(got[1])} bytes")
+    for n, frame in enumerate(frames):
+        expect(frame in got[0], f"frame {n}")
 
 
 PLAY = Lua("""function(session)
