@@ -90,8 +90,8 @@ static unsigned print_credentials(const struct server *server,
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < server->n_apps; i++) {
-		const struct application *app = &server->apps[i];
+	for (size_t i = 0; i < server->setup->n_apps; i++) {
+		const struct application *app = &server->setup->apps[i];
 		struct writer w = writer(DOC_MAX);
 		int err;
 
@@ -166,7 +166,8 @@ static size_t read_appenders(struct log_appender_conf *confs,
 			     const struct options *o)
 {
 	const struct config_section *list =
-		config_section(config_top(server->config), "logAppenders");
+		config_section(config_top(server->setup->config),
+			       "logAppenders");
 	size_t n = config_n(list);
 
 	if (n > APPENDERS_MAX)
@@ -223,8 +224,8 @@ static const struct binding *find_binding(const struct server *server,
 					  const char *chain,
 					  const char *module)
 {
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		const struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < server->setup->n_bindings; i++) {
+		const struct binding *b = &server->setup->bindings[i];
 
 		if (!strcmp(b->chain_name, chain) &&
 		    (!module || !strcmp(b->app->module->name, module)))
@@ -240,8 +241,8 @@ static void print_listeners(const struct server *server)
 	char text[ADDR_TEXT_MAX];
 
 	printf("sluice %s, %u workers\n", SLUICE_VERSION, server->n_workers);
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		const struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < server->setup->n_bindings; i++) {
+		const struct binding *b = &server->setup->bindings[i];
 
 		printf("  %-16s %s (application %s)\n", b->chain_name,
 		       addr_print(&b->addr, text), b->app->name);
@@ -286,8 +287,8 @@ static void welcome(const struct server *server, const struct options *o)
 	bool has_any = false;
 
 	print_welcome(server);
-	for (size_t i = 0; i < server->n_apps; i++)
-		has_any |= server->apps[i].module->credentials != NULL;
+	for (size_t i = 0; i < server->setup->n_apps; i++)
+		has_any |= server->setup->apps[i].module->credentials != NULL;
 	if (has_any && isatty(STDOUT_FILENO))
 		print_credentials(server, "me");
 	if (has_any)
@@ -358,8 +359,8 @@ static int start(struct server *server, const struct options *o)
 static int run(struct server *server, const struct options *o,
 	       struct log_appenders **appenders)
 {
-	bool is_daemon = o->is_daemon ||
-			 config_bool(config_top(server->config), "daemon");
+	const struct config_section *top = config_top(server->setup->config);
+	bool is_daemon = o->is_daemon || config_bool(top, "daemon");
 	bool has_pid = false;
 	int err;
 

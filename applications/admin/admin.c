@@ -40,10 +40,10 @@ static void admin_unload(void *shared)
 
 static const struct binding *find_http(const struct application *app)
 {
-	const struct server *server = app->server;
+	const struct setup *setup = app->setup;
 
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		const struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < setup->n_bindings; i++) {
+		const struct binding *b = &setup->bindings[i];
 
 		if (b->app == app && !b->recipe.is_datagram)
 			return b;

@@ -33,13 +33,13 @@ static bool has_objects(const struct application *app, const char *objects)
 /* One application after the other; within it as its module says. */
 static bool visit(struct gather *g, struct host *host)
 {
-	const struct server *server = host->server;
+	const struct setup *setup = host->setup;
 	const struct query *q = g->conf.query;
 	size_t i = g->place.slot >> APP_SHIFT;
 	size_t at = g->place.slot & ((1ULL << APP_SHIFT) - 1);
 
-	for (; i < server->n_apps && gather_has_time(g); i++, at = 0) {
-		const struct application *app = &server->apps[i];
+	for (; i < setup->n_apps && gather_has_time(g); i++, at = 0) {
+		const struct application *app = &setup->apps[i];
 		size_t max = g->n_left < GATHER_SLICE ? g->n_left
 						      : GATHER_SLICE;
 		size_t left = max;
@@ -56,7 +56,7 @@ static bool visit(struct gather *g, struct host *host)
 	}
 	g->place.slot = i << APP_SHIFT | at;
 
-	return i >= server->n_apps;
+	return i >= setup->n_apps;
 }
 
 
@@ -85,11 +85,11 @@ void admin_get_allocations(struct admin *admin, struct http_exchange *x,
 
 static bool visit_end(struct gather *g, struct host *host)
 {
-	const struct server *server = host->server;
+	const struct setup *setup = host->setup;
 	const struct query *q = g->conf.query;
 
-	for (size_t i = 0; i < server->n_apps; i++) {
-		const struct application *app = &server->apps[i];
+	for (size_t i = 0; i < setup->n_apps; i++) {
+		const struct application *app = &setup->apps[i];
 
 		if (!has_objects(app, q->objects))
 			continue;

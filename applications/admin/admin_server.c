@@ -44,7 +44,7 @@ void admin_get_openapi(struct admin *admin, struct http_exchange *x,
 
 static void describe_server(struct report *r, struct admin *admin)
 {
-	server_describe(r, admin->server, DESCRIBE_WORKERS);
+	server_describe(r, admin->host->setup, DESCRIBE_WORKERS);
 }
 
 
@@ -80,8 +80,8 @@ static void describe_applications(struct report *r, struct admin *admin)
 {
 	report_open(r, NULL);
 	report_list_open(r, "applications");
-	for (size_t i = 0; i < admin->server->n_apps; i++)
-		application_describe(r, &admin->server->apps[i]);
+	for (size_t i = 0; i < admin->host->setup->n_apps; i++)
+		application_describe(r, &admin->host->setup->apps[i]);
 	report_list_close(r);
 	report_close(r);
 }
@@ -100,8 +100,8 @@ static void describe_acceptors(struct report *r, struct admin *admin)
 {
 	report_open(r, NULL);
 	report_list_open(r, "acceptors");
-	for (size_t i = 0; i < admin->server->n_bindings; i++)
-		binding_describe(r, &admin->server->bindings[i]);
+	for (size_t i = 0; i < admin->host->setup->n_bindings; i++)
+		binding_describe(r, &admin->host->setup->bindings[i]);
 	report_list_close(r);
 	report_close(r);
 }
@@ -133,7 +133,7 @@ void admin_get_counters(struct admin *admin, struct http_exchange *x,
 
 static void describe_config(struct report *r, struct admin *admin)
 {
-	config_describe(r, admin->server->config);
+	config_describe(r, admin->host->setup->config);
 }
 
 
@@ -147,7 +147,7 @@ void admin_get_config(struct admin *admin, struct http_exchange *x,
 
 static void describe_metrics(struct report *r, struct admin *admin)
 {
-	server_describe(r, admin->server, DESCRIBE_ALL);
+	server_describe(r, admin->host->setup, DESCRIBE_ALL);
 	metrics_describe(r, &admin->server->metrics);
 }
 

@@ -85,7 +85,7 @@ static int read_keys(struct application *app, struct turn_conf *conf)
 	struct turn_app_reading r = {
 		.log = app->log,
 		.section = app->section,
-		.apps = config_section(config_top(server->config),
+		.apps = config_section(config_top(app->setup->config),
 				       "applications"),
 		.net = net,
 		.ask = ask,
@@ -174,8 +174,8 @@ static int turn_open(const struct application *app, struct host *host,
 
 	if (!host->worker.index)
 		log_relays(app, s);
-	a->hooks = host->hooks;
-	a->hook = path ? lua_hooks_find(host->hooks, path) : -ENOENT;
+	a->hooks = host_instance(host, app)->lua;
+	a->hook = path ? lua_hooks_find(a->hooks, path) : -ENOENT;
 	if (path && a->hook < 0)
 		return a->hook;
 

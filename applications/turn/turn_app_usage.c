@@ -148,12 +148,12 @@ static void put_url(struct writer *out, bool *is_first, const char *scheme,
 static void put_urls(struct writer *out, const struct application *app,
 		     const struct addr *relay)
 {
-	const struct server *server = app->server;
+	const struct setup *setup = app->setup;
 	bool is_first = true;
 	char host[HOST_MAX];
 
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		const struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < setup->n_bindings; i++) {
+		const struct binding *b = &setup->bindings[i];
 		const bool has_tls = has_protocol(b, "tls") ||
 			(has_protocol(b, "tlsOrPlain") &&
 			 config_has(b->section, "sslCert"));
@@ -174,13 +174,13 @@ static void put_urls(struct writer *out, const struct application *app,
 static void put_check(struct writer *out, const struct application *app,
 		      const struct addr *relay, const struct credentials *c)
 {
-	const struct server *server = app->server;
+	const struct setup *setup = app->setup;
 	const struct binding *found = NULL;
 	char host[HOST_MAX];
 	struct str name;
 
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		const struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < setup->n_bindings; i++) {
+		const struct binding *b = &setup->bindings[i];
 
 		if (b->app == app && !has_protocol(b, "tls") &&
 		    (!found || (b->recipe.is_datagram &&

@@ -28,9 +28,11 @@ struct decision_token;
 struct factory;
 struct host;
 struct http_exchange;
+struct instance;
 struct report;
 struct server;
 struct session;
+struct setup;
 struct stream;
 struct writer;
 
@@ -141,23 +143,32 @@ struct decision_maker {
 	void *conf;
 };
 
+/* How much there is of what peers can open; refcounted (mem_ref): when the
+ * configuration is read again, it goes on with the application of that name. */
+struct application_counts {
+	struct quota connections;
+	struct quota streams;
+	struct quota waiting;    /* viewers without a publisher */
+	unsigned scope;          /* in server->per_address */
+};
+
 /* One application of the configuration; immutable once workers run. */
 struct application {
 	struct log_tag log;
 	struct server *server;
+	struct setup *setup;     /* that it is a part of */
 	const struct config_section *section;
 	const struct application_module *module;
 	const char *name;        /* the configuration's */
-	unsigned index;          /* among the server's applications */
+	unsigned index;          /* among the applications of its setup */
 	void *library;           /* of dlopen */
 	bool is_loaded;
 	void *shared;            /* the module's: what its load gave */
 	const char *hooks[QUESTION_TYPES];  /* paths of Lua functions */
 	const char *close_hook;
 	struct decision_maker makers[DECIDER_KINDS][QUESTION_TYPES];
-	struct quota connections;
-	struct quota streams;
-	struct quota waiting;    /* viewers without a publisher */
+	struct application_counts *counts; /* a reference */
+	struct instance *instances;        /* owned; one for each worker */
 	int64_t connections_per_address;
 	int64_t decision_timeout_ms;
 };

@@ -33,8 +33,8 @@ static void fail_unknown(const struct binding *b, struct str unknown,
 	struct text_near near = text_near(unknown);
 	struct writer known = writer(KNOWN_MAX);
 
-	factory_each_chain(&b->server->factory, try_name, &near);
-	factory_each_chain(&b->server->factory, add_name, &known);
+	factory_each_chain(&b->app->setup->factory, try_name, &near);
+	factory_each_chain(&b->app->setup->factory, add_name, &known);
 
 	if (!is_chain)
 		config_fail(b->section, "protocol", "unknown protocol '%.*s'",
@@ -64,7 +64,7 @@ static int find_recipe(struct binding *b)
 	for (size_t i = 0; i < n; i++)
 		names[i] = str(config_text_at(b->section, "protocol", i));
 
-	err = factory_find(&b->server->factory, names, n, &b->recipe,
+	err = factory_find(&b->app->setup->factory, names, n, &b->recipe,
 			   &unknown);
 	if (err == -ENOENT)
 		fail_unknown(b, unknown, n == 1);
@@ -140,6 +140,22 @@ static int auto_or_int(const struct config_section *section, const char *key)
 }
 
 
+/* What has listened there so far goes on counting. */
+static int find_before(struct binding *b)
+{
+	const struct setup *before = b->app->setup->before;
+	const struct binding *old = NULL;
+
+	if (before)
+		old = setup_find_binding(before, &b->wanted,
+					 b->recipe.is_datagram);
+	b->connections = old ? mem_ref(old->connections)
+			     : mem_new(sizeof(*b->connections), NULL);
+
+	return b->connections ? 0 : -ENOMEM;
+}
+
+
 int binding_init(struct binding *b, struct application *app,
 		 const struct config_section *section)
 {
@@ -153,8 +169,7 @@ int binding_init(struct binding *b, struct application *app,
 	b->backlog = (int)config_int(section, "backlog");
 	b->worker = worker == CONFIG_AUTO ? -1 : (int)worker;
 	b->send_timeout_ms = (int)config_int(app->section, "sendTimeoutMs");
-	b->connections.max = (long)config_int(section, "maxConnections");
-	b->tcp.send_buffer = auto_or_int(section, "sendBuffer");
+		b->tcp.send_buffer = auto_or_int(section, "sendBuffer");
 	b->tcp.receive_buffer = auto_or_int(section, "receiveBuffer");
 	b->tcp.notsent_lowat = NOTSENT_LOWAT;
 
@@ -165,10 +180,13 @@ int binding_init(struct binding *b, struct application *app,
 	}
 
 	/* Its form was checked with the file. */
-	addr_parse(&b->addr, str(config_str(section, "ip")),
+	addr_parse(&b->wanted, str(config_str(section, "ip")),
 		   (uint16_t)config_int(section, "port"));
+	b->addr = b->wanted;
 
 	err = find_recipe(b);
+	if (!err)
+		err = find_before(b);
 	if (!err)
 		err = prepare(b);
 
@@ -190,6 +208,7 @@ void binding_fini(struct binding *b)
 			close(b->fds[i]);
 	}
 
+	mem_unref(b->connections);
 	mem_free(b->fds);
 	mem_free(b->chain_name);
 }

@@ -22,12 +22,15 @@ struct binding {
 	const struct config_section *section;
 	struct recipe recipe;
 	char *chain_name;                /* owned: as configured */
-	struct addr addr;
+	struct addr wanted;              /* where the file says */
+	struct addr addr;                /* where it listens: 0.0.0.0 for ::
+					  * without IPv6 */
 	int worker;                      /* the only one, or -1: all */
 	int backlog;
 	int send_timeout_ms;
 	struct tcp_conf tcp;
-	struct quota connections;
+	struct quota *connections;       /* a reference; goes on, as the
+					  * counts of its application do */
 	struct binding_part parts[BINDING_PROTOCOLS_MAX];  /* near to far */
 	size_t n_parts;
 	int *fds;                        /* listening, one for each worker */

@@ -1,18 +1,18 @@
 /* Deciders: whom the configuration can let decide. */
 #include "host/decider.h"
 #include "base/error.h"
-#include "host/server.h"
+#include "host/setup.h"
 
 
 /* Who offers it, or NULL. */
-static struct application *find(const struct server *server,
+static struct application *find(const struct setup *setup,
 				enum decider_kind kind)
 {
-	for (size_t i = 0; i < server->n_apps; i++) {
-		const struct application_module *m = server->apps[i].module;
+	for (size_t i = 0; i < setup->n_apps; i++) {
+		const struct application_module *m = setup->apps[i].module;
 
 		if (m && m->decider && m->decider->kind == kind)
-			return &server->apps[i];
+			return &setup->apps[i];
 	}
 
 	return NULL;
@@ -34,7 +34,7 @@ static const char *key_of(const struct application *app,
 }
 
 
-static int open_one(struct server *server, struct application *app,
+static int open_one(struct setup *setup, struct application *app,
 		    enum decider_kind kind, enum question_type type)
 {
 	static const char *const modules[] = {
@@ -42,7 +42,7 @@ static int open_one(struct server *server, struct application *app,
 	};
 	struct decision_maker *maker = &app->makers[kind][type];
 	const char *key = key_of(app, kind, type);
-	struct application *of_module = find(server, kind);
+	struct application *of_module = find(setup, kind);
 	int err;
 
 	if (!key)
@@ -65,13 +65,13 @@ static int open_one(struct server *server, struct application *app,
 
 
 /* All that `app` asks of one kind. */
-static int open_kind(struct server *server, struct application *app,
+static int open_kind(struct setup *setup, struct application *app,
 		     enum decider_kind kind)
 {
 	int failed = 0;
 
 	for (int t = 0; t < QUESTION_TYPES; t++) {
-		int err = open_one(server, app, kind, (enum question_type)t);
+		int err = open_one(setup, app, kind, (enum question_type)t);
 
 		failed = failed ? failed : err;
 
@@ -84,13 +84,13 @@ static int open_kind(struct server *server, struct application *app,
 }
 
 
-int deciders_open(struct server *server)
+int deciders_open(struct setup *setup)
 {
 	int failed = 0;
 
-	for (size_t i = 0; i < server->n_apps; i++) {
+	for (size_t i = 0; i < setup->n_apps; i++) {
 		for (int k = 0; k < DECIDER_KINDS; k++) {
-			int err = open_kind(server, &server->apps[i],
+			int err = open_kind(setup, &setup->apps[i],
 					    (enum decider_kind)k);
 
 			failed = failed ? failed : err;
@@ -115,8 +115,8 @@ static void close_all(struct application *app)
 }
 
 
-void deciders_close(struct server *server)
+void deciders_close(struct setup *setup)
 {
-	for (size_t i = 0; i < server->n_apps; i++)
-		close_all(&server->apps[i]);
+	for (size_t i = 0; i < setup->n_apps; i++)
+		close_all(&setup->apps[i]);
 }

@@ -34,7 +34,7 @@ struct decider {
 
 /* Open what the applications' sections ask for.  Errors are added to the
  * configuration's.  0, -EBADMSG or -ENOMEM.  Thread: main. */
-int deciders_open(struct server *server);
-void deciders_close(struct server *server);
+int deciders_open(struct setup *setup);
+void deciders_close(struct setup *setup);
 
 #endif

@@ -93,7 +93,8 @@ static struct verdict verdict_of(const struct lua_answer *answer)
 }
 
 
-static struct verdict ask_function(struct decision *d, int hook)
+static struct verdict ask_function(struct decision *d,
+				   const struct instance *in)
 {
 	const struct session *s = d->session;
 	const struct session_texts *texts = &s->texts;
@@ -117,8 +118,8 @@ static struct verdict ask_function(struct decision *d, int hook)
 		  .number = d->attempt },
 	};
 
-	lua_hooks_call(s->host->hooks, hook, fields, ARRAY_LEN(fields),
-		       &answer);
+	lua_hooks_call(in->lua, in->hooks[d->type], fields,
+		       ARRAY_LEN(fields), &answer);
 	if (answer.verdict == LUA_LATER)
 		timer_start(loop_timers(loop_of(d)), &d->again,
 			    answer.later_ms, on_again, d);
@@ -162,10 +163,9 @@ static struct verdict ask_hook(struct decision *d)
 {
 	const struct instance *in =
 		host_instance(d->session->host, d->session->app);
-	const int hook = in->hooks[d->type];
 
-	return hook >= 0 ? ask_function(d, hook)
-			 : ask_decider(d, DECIDER_URL);
+	return in->hooks[d->type] >= 0 ? ask_function(d, in)
+				       : ask_decider(d, DECIDER_URL);
 }
 
 

@@ -151,11 +151,11 @@ void application_describe(struct report *r, const struct application *app)
 	report_gauge(r, "default", REPORT_BOOL,
 		     config_bool(app->section, "default"),
 		     "Its acceptors lead to all applications");
-	put_quota(r, "connections", "max_connections", &app->connections,
+	put_quota(r, "connections", "max_connections", &app->counts->connections,
 		  "Connections that are open");
-	put_quota(r, "streams", "max_streams", &app->streams,
+	put_quota(r, "streams", "max_streams", &app->counts->streams,
 		  "Streams that are published");
-	put_quota(r, "waiting", "max_waiting", &app->waiting,
+	put_quota(r, "waiting", "max_waiting", &app->counts->waiting,
 		  "Viewers that wait for a publisher");
 	report_close(r);
 }
@@ -174,7 +174,7 @@ void binding_describe(struct report *r, const struct binding *b)
 	if (b->worker >= 0)
 		report_gauge(r, "worker", REPORT_PLAIN, b->worker,
 			     "The only worker that accepts");
-	put_quota(r, "connections", "max_connections", &b->connections,
+	put_quota(r, "connections", "max_connections", b->connections,
 		  "Connections that are open");
 	report_close(r);
 }
@@ -274,9 +274,11 @@ static int64_t cpu_us(void)
 }
 
 
-static void describe_parts(struct report *r, const struct server *server,
+static void describe_parts(struct report *r, const struct setup *setup,
 			   enum describe_depth depth)
 {
+	const struct server *server = setup->server;
+
 	if (depth >= DESCRIBE_WORKERS) {
 		report_list_open(r, "workers");
 		for (unsigned i = 0; i < server->n_hosts; i++)
@@ -286,21 +288,23 @@ static void describe_parts(struct report *r, const struct server *server,
 
 	if (depth >= DESCRIBE_ALL) {
 		report_list_open(r, "applications");
-		for (size_t i = 0; i < server->n_apps; i++)
-			application_describe(r, &server->apps[i]);
+		for (size_t i = 0; i < setup->n_apps; i++)
+			application_describe(r, &setup->apps[i]);
 		report_list_close(r);
 
 		report_list_open(r, "acceptors");
-		for (size_t i = 0; i < server->n_bindings; i++)
-			binding_describe(r, &server->bindings[i]);
+		for (size_t i = 0; i < setup->n_bindings; i++)
+			binding_describe(r, &setup->bindings[i]);
 		report_list_close(r);
 	}
 }
 
 
-void server_describe(struct report *r, const struct server *server,
+void server_describe(struct report *r, const struct setup *setup,
 		     enum describe_depth depth)
 {
+	const struct server *server = setup->server;
+
 	report_open(r, "server");
 	put_text(r, "version", SLUICE_VERSION);
 	put_time(r, "started", server->started_us);
@@ -323,6 +327,6 @@ void server_describe(struct report *r, const struct server *server,
 	report_gauge(r, "streams", REPORT_PLAIN,
 		     atomic_load(&server->registry.n_streams),
 		     "Streams that are published");
-	describe_parts(r, server, depth);
+	describe_parts(r, setup, depth);
 	report_close(r);
 }

@@ -7,6 +7,7 @@
 #include "host/session.h"
 
 struct binding;
+struct setup;
 
 /* Which sessions are meant: all that fit every text that is not empty. */
 struct session_filter {
@@ -41,7 +42,8 @@ enum describe_depth {
 	DESCRIBE_ALL,
 };
 
-API void server_describe(struct report *r, const struct server *server,
+/* setup: that of the caller's host (host->setup), or application. */
+API void server_describe(struct report *r, const struct setup *setup,
 			 enum describe_depth depth);
 
 /* The configuration as it is in force: every key with its value or default;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/lua_hooks.h"
 #include "host/server.h"
 #include "io/udp.h"
 
@@ -25,23 +26,23 @@ static const char *take_quotas(struct binding *b, const struct addr *peer)
 
 	if (!quota_take(&server->connections))
 		return "maxConnections of the server";
-	if (!quota_take(&b->app->connections))
+	if (!quota_take(&b->app->counts->connections))
 		goto no_app;
-	if (!quota_take(&b->connections))
+	if (!quota_take(b->connections))
 		goto no_acceptor;
-	if (!address_quota_take(server->per_address, b->app->index, peer,
-				(long)b->app->connections_per_address))
+	if (!address_quota_take(server->per_address, b->app->counts->scope,
+				peer, (long)b->app->connections_per_address))
 		goto no_address;
 
 	return NULL;
 
  no_address:
-	quota_give(&b->connections);
-	quota_give(&b->app->connections);
+	quota_give(b->connections);
+	quota_give(&b->app->counts->connections);
 	quota_give(&server->connections);
 	return "maxConnectionsPerAddress";
  no_acceptor:
-	quota_give(&b->app->connections);
+	quota_give(&b->app->counts->connections);
 	quota_give(&server->connections);
 	return "maxConnections of the acceptor";
  no_app:
@@ -52,9 +53,10 @@ static const char *take_quotas(struct binding *b, const struct addr *peer)
 
 static void give_quotas(struct binding *b, const struct addr *peer)
 {
-	address_quota_give(b->server->per_address, b->app->index, peer);
-	quota_give(&b->connections);
-	quota_give(&b->app->connections);
+	address_quota_give(b->server->per_address, b->app->counts->scope,
+			   peer);
+	quota_give(b->connections);
+	quota_give(&b->app->counts->connections);
 	quota_give(&b->server->connections);
 }
 
@@ -243,6 +245,7 @@ static int open_instance(struct host *host, struct application *app)
 	int err = 0;
 
 	in->app = app;
+	in->lua = host->hooks;
 	for (int i = 0; i < QUESTION_TYPES; i++)
 		in->hooks[i] = find_hook(host, app->hooks[i]);
 	in->close_hook = find_hook(host, app->close_hook);
@@ -331,17 +334,16 @@ static int open_acceptor(struct host *host, struct binding *b, int take_fd)
 
 static int open_acceptors(struct host *host)
 {
-	struct server *server = host->server;
 	unsigned index = host->worker.index;
 	int err = 0;
 
-	host->acceptors = mem_zalloc((server->n_bindings + 1) *
+	host->acceptors = mem_zalloc((host->setup->n_bindings + 1) *
 				     sizeof(host->acceptors[0]));
 	if (!host->acceptors)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < server->n_bindings && !err; i++) {
-		struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < host->setup->n_bindings && !err; i++) {
+		struct binding *b = &host->setup->bindings[i];
 		int fd = b->fds[index];
 
 		b->fds[index] = -1;
@@ -356,7 +358,7 @@ static int open_acceptors(struct host *host)
 static int init_worker(struct host *host, unsigned index)
 {
 	struct server *server = host->server;
-	const char *io = config_str(config_top(server->config), "io");
+	const char *io = config_str(config_top(host->setup->config), "io");
 	struct backend *backend;
 	int err;
 
@@ -369,9 +371,9 @@ static int init_worker(struct host *host, unsigned index)
 }
 
 
-static int coalesce_us(const struct server *server)
+static int coalesce_us(const struct setup *setup)
 {
-	int64_t us = config_int(config_top(server->config), "coalesceUs");
+	int64_t us = config_int(config_top(setup->config), "coalesceUs");
 
 	return us == CONFIG_AUTO ? COALESCE_US : (int)us;
 }
@@ -384,6 +386,7 @@ int host_init(struct host *host, struct server *server, unsigned index)
 	host->log.category = "host";
 	host->log.id = index;
 	host->server = server;
+	host->setup = server->setup;
 	host->drain.fn = on_drain;
 
 	err = init_worker(host, index);
@@ -393,18 +396,13 @@ int host_init(struct host *host, struct server *server, unsigned index)
 		return err;
 	}
 
-	host->worker.loop.coalesce.max_us = coalesce_us(server);
-	err = lua_hooks_new(&host->hooks, server->source);
+	host->worker.loop.coalesce.max_us = coalesce_us(host->setup);
+	err = lua_hooks_new(&host->hooks, host->setup->source);
 	if (err)
 		return err;
 
-	host->instances = mem_zalloc(server->n_apps *
-				     sizeof(host->instances[0]));
-	if (!host->instances)
-		return -ENOMEM;
-
-	for (size_t i = 0; i < server->n_apps && !err; i++)
-		err = open_instance(host, &server->apps[i]);
+	for (size_t i = 0; i < host->setup->n_apps && !err; i++)
+		err = open_instance(host, &host->setup->apps[i]);
 
 	return err ? err : open_acceptors(host);
 }
@@ -434,8 +432,9 @@ void host_fini(struct host *host)
 		return;
 
 	host_close(host);
-	for (size_t i = 0; host->instances && i < host->server->n_apps; i++) {
-		struct instance *in = &host->instances[i];
+	for (size_t i = 0; i < host->setup->n_apps; i++) {
+		struct instance *in =
+			host_instance(host, &host->setup->apps[i]);
 
 		if (in->is_open && in->app->module->close)
 			in->app->module->close(in->data);
@@ -443,7 +442,6 @@ void host_fini(struct host *host)
 
 	timer_stop(&host->drain_timer);
 	lua_hooks_free(host->hooks);
-	mem_free(host->instances);
 	mem_free(host->acceptors);
 	mem_free(host->slots);
 	worker_fini(&host->worker);

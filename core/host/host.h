@@ -24,7 +24,9 @@ struct instance {
 	const struct application *app;
 	void *data;                      /* what its open gave */
 	bool is_open;
-	int hooks[QUESTION_TYPES];       /* of lua_hooks, or negative */
+	struct lua_hooks *lua;           /* of its setup, on this worker */
+	int hooks[QUESTION_TYPES];       /* numbers of functions in `lua`, or
+					  * negative */
 	int close_hook;
 };
 
@@ -37,9 +39,9 @@ struct session_slot {
 struct host {
 	struct log_tag log;
 	struct server *server;
+	struct setup *setup;             /* in which it opens what is new */
 	struct worker worker;
 	struct lua_hooks *hooks;         /* owned */
-	struct instance *instances;      /* owned; one per application */
 	struct host_acceptor *acceptors; /* owned */
 	size_t n_acceptors;
 	struct list chains;
@@ -81,7 +83,7 @@ API int host_open_chain(struct host *host, struct binding *binding,
 static inline struct instance *host_instance(const struct host *host,
 					     const struct application *app)
 {
-	return &host->instances[app->index];
+	return &app->instances[host->worker.index];
 }
 
 #endif

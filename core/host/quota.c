@@ -9,7 +9,10 @@ enum { IPV6_SITE_LEN = 8 };      /* bytes of a /64 */
 
 bool quota_take(struct quota *quota)
 {
-	if (atomic_fetch_add(&quota->n, 1) < quota->max || !quota->max)
+	const long max = atomic_load_explicit(&quota->max,
+					      memory_order_relaxed);
+
+	if (atomic_fetch_add(&quota->n, 1) < max || !max)
 		return true;
 
 	quota_give(quota);

@@ -8,10 +8,11 @@
 
 enum { QUOTA_ROWS = 2, QUOTA_COUNTERS = 16384 };
 
-/* How many of a thing there may be; max 0: no limit. */
+/* How many of a thing there may be; max 0: no limit.  A limit that is lowered
+ * takes nothing away. */
 struct quota {
 	atomic_long n;
-	long max;
+	atomic_long max;
 };
 
 /* Take one.  False: there is none left. */

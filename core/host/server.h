@@ -3,11 +3,9 @@
 #define SERVER_H
 
 #include "base/metric.h"
-#include "host/binding.h"
-#include "host/config.h"
-#include "host/notice.h"
 #include "host/host.h"
-#include "host/lua_source.h"
+#include "host/notice.h"
+#include "host/setup.h"
 #include "media/registry.h"
 #include "stack/factory.h"
 
@@ -15,21 +13,19 @@ enum { SERVER_WORKERS_MAX = 64 };
 
 struct server {
 	struct log_tag log;
-	struct config *config;           /* owned */
-	struct lua_source *source;       /* owned; what config was made of */
-	struct factory factory;
+	struct setup *setup;             /* owned; the newest.  Main's: a worker
+					  * has its host's, or its application's
+					  * setup */
+	struct factory factory;          /* what is built in */
 	struct registry registry;
 	struct metrics metrics;          /* of all that anybody counts */
 	struct log_appenders *appenders; /* main's; NULL: it has none */
 	struct notices notices;
-	struct application *apps;        /* owned */
-	size_t n_apps;
-	struct binding *bindings;        /* owned */
-	size_t n_bindings;
 	atomic_bool is_draining;         /* applications take nothing new that
 					  * another server can have */
 	struct quota connections;
 	struct keyed_quota *per_address; /* owned */
+	unsigned n_scopes;               /* of it: one for each application */
 	int64_t started_us;              /* wall clock */
 	unsigned n_workers;
 	struct host *hosts;              /* owned; one per worker */

@@ -94,7 +94,7 @@ static void tell_hook(const struct session *session)
 	};
 
 	if (in->close_hook >= 0)
-		lua_hooks_tell(session->host->hooks, in->close_hook, fields,
+		lua_hooks_tell(in->lua, in->close_hook, fields,
 			       ARRAY_LEN(fields));
 }
 
@@ -132,12 +132,12 @@ int session_admit(struct session *session, const struct binding *binding)
 
 	if (binding->app == app)
 		return 0;
-	if (!quota_take(&app->connections))
+	if (!quota_take(&app->counts->connections))
 		return -EMSGSIZE;
-	if (!address_quota_take(app->server->per_address, app->index,
+	if (!address_quota_take(app->server->per_address, app->counts->scope,
 				&session->peer,
 				(long)app->connections_per_address)) {
-		quota_give(&app->connections);
+		quota_give(&app->counts->connections);
 		return -EMSGSIZE;
 	}
 	session->is_guest = true;
@@ -153,9 +153,9 @@ static void give_quotas(struct session *session)
 	if (!session->is_guest)
 		return;
 
-	address_quota_give(app->server->per_address, app->index,
+	address_quota_give(app->server->per_address, app->counts->scope,
 			   &session->peer);
-	quota_give(&app->connections);
+	quota_give(&app->counts->connections);
 }
 
 

@@ -87,6 +87,23 @@ static size_t split(const char *text, struct str *words, size_t max)
 }
 
 
+static int add_recipe(struct factory *factory, const char *name,
+		      const struct recipe *recipe)
+{
+	const size_t len = strlen(name);
+	struct known_chain *known = mem_zalloc(sizeof(*known) + len + 1);
+
+	if (!known)
+		return -ENOMEM;
+
+	known->recipe = *recipe;
+	memcpy(known->name, name, len + 1);
+	list_add(&factory->chains, &known->node);
+
+	return 0;
+}
+
+
 void factory_fini(struct factory *factory)
 {
 	LIST_EACH(&factory->protocols, node) {
@@ -120,11 +137,32 @@ int factory_add_protocol(struct factory *factory,
 }
 
 
+int factory_copy(struct factory *to, const struct factory *from)
+{
+	int err = 0;
+
+	LIST_EACH(&from->protocols, node) {
+		const struct known_protocol *known =
+			CONTAINER_OF(node, struct known_protocol, node);
+
+		err = err ? err : factory_add_protocol(to, known->protocol);
+	}
+
+	LIST_EACH(&from->chains, node) {
+		const struct known_chain *known =
+			CONTAINER_OF(node, struct known_chain, node);
+
+		err = err ? err : add_recipe(to, known->name, &known->recipe);
+	}
+
+	return err;
+}
+
+
 int factory_add_chain(struct factory *factory, const char *name,
 		      const char *protocols)
 {
 	struct str words[CHAIN_NODES_MAX + 2], unknown;
-	struct known_chain *known;
 	struct recipe recipe = { 0 };
 	int err;
 
@@ -137,15 +175,7 @@ int factory_add_chain(struct factory *factory, const char *name,
 	if (err)
 		return err;
 
-	known = mem_zalloc(sizeof(*known) + strlen(name) + 1);
-	if (!known)
-		return -ENOMEM;
-
-	known->recipe = recipe;
-	memcpy(known->name, name, strlen(name) + 1);
-	list_add(&factory->chains, &known->node);
-
-	return 0;
+	return add_recipe(factory, name, &recipe);
 }
 
 

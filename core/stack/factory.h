@@ -14,6 +14,9 @@ struct factory {
 
 API void factory_fini(struct factory *factory);
 
+/* Make all of `from` known to `to`, which knows nothing.  0 or -ENOMEM. */
+int factory_copy(struct factory *to, const struct factory *from);
+
 /* Make a protocol known; it must stay.  0, -EEXIST or -ENOMEM. */
 API int factory_add_protocol(struct factory *factory,
 			     const struct protocol *protocol);

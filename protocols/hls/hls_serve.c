@@ -21,7 +21,7 @@ static struct quota *waiting_quota(const struct hls_client *client)
 {
 	const struct hls *hls = client->hls;
 
-	return &hls->host->server->apps[hls->server->app->index].waiting;
+	return &hls->server->app->counts->waiting;
 }
 
 

@@ -5,18 +5,6 @@
 #include "http/http_text.h"
 
 
-static const struct application *find_app(const struct server *server,
-					  const char *name)
-{
-	for (size_t i = 0; i < server->n_apps; i++) {
-		if (!strcmp(server->apps[i].name, name))
-			return &server->apps[i];
-	}
-
-	return NULL;
-}
-
-
 static int read_apps(struct http_conf *conf, const struct binding *b)
 {
 	size_t n = config_text_n(b->section, "alsoServes");
@@ -29,7 +17,8 @@ static int read_apps(struct http_conf *conf, const struct binding *b)
 	for (size_t i = 0; i < n; i++) {
 		const char *name = config_text_at(b->section, "alsoServes",
 						  i);
-		const struct application *app = find_app(b->server, name);
+		const struct application *app =
+			setup_find_app(b->app->setup, str(name));
 
 		if (!app) {
 			config_fail(b->section, "alsoServes",

@@ -235,7 +235,7 @@ bool httplive_serve(struct http_exchange *x, const struct application *app)
 	if (!read_path(&place, x->path))
 		return false;
 
-	found = server_find_app(&app->server->apps[app->index], place.app);
+	found = server_find_app(&app->setup->apps[app->index], place.app);
 	if (!found)
 		return false;
 

@@ -43,7 +43,7 @@ static void destroy(void *arg)
 static void stop_waiting(struct httplive *p)
 {
 	if (p->is_waiting)
-		quota_give(&p->session->app->waiting);
+		quota_give(&p->session->app->counts->waiting);
 	p->is_waiting = false;
 }
 
@@ -364,7 +364,7 @@ static int open_viewer(struct httplive *p, const struct stream_key *key)
 	if (err || p->viewer.stream)
 		return err;
 
-	p->is_waiting = quota_take(&app->waiting);
+	p->is_waiting = quota_take(&app->counts->waiting);
 
 	return p->is_waiting ? 0 : -EMSGSIZE;
 }

@@ -33,7 +33,7 @@ static void destroy(void *arg)
 static void stop_waiting(struct rtmp_player *p)
 {
 	if (p->is_waiting)
-		quota_give(&p->s->rtmp->session->app->waiting);
+		quota_give(&p->s->rtmp->session->app->counts->waiting);
 	p->is_waiting = false;
 }
 
@@ -222,7 +222,7 @@ static int open_player(struct rtmp_stream *s, const struct stream_key *key)
 	if (p->viewer.stream)
 		return 0;
 
-	p->is_waiting = quota_take(&rtmp->session->app->waiting);
+	p->is_waiting = quota_take(&rtmp->session->app->counts->waiting);
 	if (p->is_waiting)
 		return 0;
 

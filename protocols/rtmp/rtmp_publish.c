@@ -41,7 +41,7 @@ static void publisher_free(struct rtmp_stream *s, bool is_final)
 	session_stream_stop(&p->use);
 	stream_close(p->stream);
 	stream_unref(p->stream);
-	quota_give(&session->app->streams);
+	quota_give(&session->app->counts->streams);
 	mem_free(p);
 }
 
@@ -201,7 +201,7 @@ static void start(struct rtmp_stream *s, struct str name)
 		return;
 	}
 
-	if (!quota_take(&app->streams)) {
+	if (!quota_take(&app->counts->streams)) {
 		fail(s, "NetStream.Publish.Failed",
 		     "too many streams: maxStreams is reached");
 		return;
@@ -209,7 +209,7 @@ static void start(struct rtmp_stream *s, struct str name)
 
 	err = open_publisher(s, &key);
 	if (err) {
-		quota_give(&app->streams);
+		quota_give(&app->counts->streams);
 		fail(s, "NetStream.Publish.BadName",
 		     err == -EEXIST ? "the name is in use"
 				    : error_text(err));

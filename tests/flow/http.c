@@ -199,8 +199,8 @@ static int hall_init(struct hall *h, size_t recv_max)
 			    &more);
 	if (err)
 		return err;
-	h->live = h->rig.server.apps[0].module;
-	h->rig.server.apps[0].module = &module;
+	h->live = h->rig.server.setup->apps[0].module;
+	h->rig.server.setup->apps[0].module = &module;
 
 	return dial(h);
 }
@@ -212,7 +212,7 @@ static void hall_fini(struct hall *h)
 	writer_fini(&h->wire.in);
 	writer_fini(&h->wire.out);
 	if (h->live)
-		h->rig.server.apps[0].module = h->live;
+		h->rig.server.setup->apps[0].module = h->live;
 	rig_fini(&h->rig);
 	chunk_unref(plan.chunk);
 	writer_fini(&plan.lent);

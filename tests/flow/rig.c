@@ -109,8 +109,8 @@ static int listen_all(struct rig *rig)
 {
 	struct server *server = &rig->server;
 
-	for (size_t i = 0; i < server->n_bindings; i++) {
-		struct binding *b = &server->bindings[i];
+	for (size_t i = 0; i < server->setup->n_bindings; i++) {
+		struct binding *b = &server->setup->bindings[i];
 
 		b->fds = calloc(server->n_workers, sizeof(b->fds[0]));
 		if (!b->fds)

@@ -129,7 +129,7 @@ static int open_guest(struct rig *rig, unsigned i)
 	carrier->is_datagram = true;
 	addr_parse(&carrier->peer, str("198.51.100.7"), (uint16_t)(100 + i));
 
-	return host_open_chain(host, &rig->server.bindings[1], &recipe,
+	return host_open_chain(host, &rig->server.setup->bindings[1], &recipe,
 			       carrier);
 }
 
@@ -206,7 +206,7 @@ TEST(shared_chain_opens_others)
 
 	TEST_ERR(open_rig(&rig));
 	host = &rig->server.hosts[0];
-	quota = &rig->server.bindings[1].connections;
+	quota = rig->server.setup->bindings[1].connections;
 	TEST_OK(plan.hall && plan.hall->chain->is_shared);
 	TEST_OK(!plan.hall->near);
 	TEST_EQ(0, host->chains.n);

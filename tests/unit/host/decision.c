@@ -9,13 +9,13 @@
 #include "io/fake.h"
 #include "test.h"
 
-enum { DEADLINE_MS = 5000 };
+enum { DEADLINE_MS = 5000, WORKER = 3 };
 
 struct desk {
 	struct fake *fake;
 	struct server server;
 	struct host host;
-	struct instance instance;
+	struct instance instances[WORKER + 1];
 	struct application app;
 	struct carrier carrier;  /* only its addresses are looked at */
 	struct session *session;
@@ -74,6 +74,7 @@ static const struct application_module module = {
 
 static int desk_init(struct desk *desk)
 {
+	struct instance *in = &desk->instances[WORKER];
 	struct backend *backend;
 	int err;
 
@@ -83,7 +84,7 @@ static int desk_init(struct desk *desk)
 	if (!err)
 		err = fake_backend_new(&backend, desk->fake);
 	if (!err)
-		err = worker_init_over(&desk->host.worker, 3, backend);
+		err = worker_init_over(&desk->host.worker, WORKER, backend);
 	if (err)
 		return err;
 
@@ -91,12 +92,12 @@ static int desk_init(struct desk *desk)
 	desk->app.name = "desk";
 	desk->app.decision_timeout_ms = DEADLINE_MS;
 	desk->host.server = &desk->server;
-	desk->host.instances = &desk->instance;
-	desk->instance.app = &desk->app;
-	desk->instance.data = desk;
-	desk->instance.close_hook = -1;
+	desk->app.instances = desk->instances;
+	in->app = &desk->app;
+	in->data = desk;
+	in->close_hook = -1;
 	for (int i = 0; i < QUESTION_TYPES; i++)
-		desk->instance.hooks[i] = -1;
+		in->hooks[i] = -1;
 
 	desk->session = session_new(&desk->host, &desk->app, "test",
 				    &desk->carrier, on_kick, desk);

@@ -36,6 +36,7 @@ static int floor_open(struct floor *f, size_t n_sessions)
 	f->text = writer(1 << 24);
 	f->app.module = &module;
 	f->app.name = "hall";
+	f->app.instances = f->instances;
 	f->server.hosts = f->hosts;
 	f->server.n_hosts = 0;
 	for (unsigned i = 0; i < WORKERS && !err; i++) {
@@ -48,7 +49,6 @@ static int floor_open(struct floor *f, size_t n_sessions)
 			break;
 		host->worker.index = i;
 		host->server = &f->server;
-		host->instances = &f->instances[i];
 		f->instances[i].close_hook = -1;
 		f->server.n_hosts = i + 1;
 	}

@@ -39,7 +39,7 @@ static struct board *board_new(void)
 	b->app.module = &module;
 	b->app.name = "board";
 	b->host.server = &b->server;
-	b->host.instances = &b->instance;
+	b->app.instances = &b->instance;
 	b->instance.close_hook = -1;
 	b->listener.wake = wake;
 	b->listener.arg = b;

@@ -5,12 +5,12 @@
 #include "random.h"
 #include "test.h"
 
-enum { SESSIONS = 300 };
+enum { SESSIONS = 300, WORKER = 5 };
 
 struct hall {
 	struct server server;
 	struct host host;
-	struct instance instance;
+	struct instance instances[WORKER + 1];
 	struct application app;
 	struct carrier carrier;
 	struct session *sessions[SESSIONS];
@@ -27,9 +27,9 @@ static void hall_init(struct hall *h)
 	h->app.module = &module;
 	h->app.name = "hall";
 	h->host.server = &h->server;
-	h->host.worker.index = 5;
-	h->host.instances = &h->instance;
-	h->instance.close_hook = -1;
+	h->host.worker.index = WORKER;
+	h->app.instances = h->instances;
+	h->instances[WORKER].close_hook = -1;
 }
 
 
