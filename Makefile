@@ -259,6 +259,7 @@ docs: $(B)/sluice $(APP_LIBS)
 	$(call doc,docs/configuration.md,)
 	$(foreach a,$(APP_DOCS),$(call doc,applications/$(a)/README.md, \
 		$(B)/applications/$(a).so))
+	tools/docs/api applications/admin/openapi.json >docs/api.md
 
 bench:
 	@tools/setup/install build option test bench

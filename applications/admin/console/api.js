@@ -118,7 +118,8 @@ function path(parts, query = {})
 		v !== '' && v !== null && v !== undefined);
 
 	return '/' + parts.map(encodeURIComponent).join('/') +
-		(set.length ? '?' + new URLSearchParams(set) : '');
+		(set.length ? '?' + set.map(([k, v]) =>
+			`${k}=${encodeURIComponent(v)}`).join('&') : '');
 }
 
 
