@@ -101,15 +101,17 @@ static void send_configs(struct scene *s)
 }
 
 
-/* Viewer i asks, with this method and target, on a connection of its own. */
-static int ask(struct scene *s, unsigned i, const char *what)
+/* Viewer i asks, with this method and target, and more lines of a head, on a
+ * connection of its own. */
+static int ask_with(struct scene *s, unsigned i, const char *what,
+		    const char *lines)
 {
 	struct wire *wire = &s->wires[i];
 	char text[512];
 	struct addr from;
 	int len = snprintf(text, sizeof(text), "%s HTTP/1.1\r\n"
-			   "Host: a.example\r\nUser-Agent: flow\r\n\r\n",
-			   what);
+			   "Host: a.example\r\nUser-Agent: flow\r\n%s\r\n",
+			   what, lines);
 	int err;
 
 	wire_close(wire);
@@ -123,6 +125,20 @@ static int ask(struct scene *s, unsigned i, const char *what)
 	rig_run(&s->rig, 20);
 
 	return 0;
+}
+
+
+static int ask(struct scene *s, unsigned i, const char *what)
+{
+	return ask_with(s, i, what, "");
+}
+
+
+static int ask_websocket(struct scene *s, unsigned i, const char *what)
+{
+	return ask_with(s, i, what, "Upgrade: websocket\r\n"
+			"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+			"Sec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n");
 }
 
 
@@ -475,6 +491,56 @@ TEST(httplive_ends)
 	TEST_ERR(ask(s, 0, "GET /live/a.flv"));
 	TEST_OK(only_session(s));
 	wire_close(&s->wires[0]);
+	rig_run(&s->rig, 20);
+	TEST_OK(!only_session(s));
+ out:
+	scene_free(s);
+	return err;
+}
+
+
+/* As a WebSocket: frames of one stream, a kick, a wait in vain; nothing is
+ * left of any. */
+TEST(httplive_websocket)
+{
+	static const char policy[] = "\x88\x0d\x03\xf0you must go";
+	static const char later[] = "\x88\x1e\x03\xf5nobody publishes";
+	struct scene *s = NULL;
+	struct session *session;
+	int err;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_ERR(scene_new(&s, "mergeMs = 0, waitForPublisherMs = 3000,",
+			   &(struct fake_conf){ .seed = 1 }));
+	TEST_ERR(publish(s, "a"));
+	send_configs(s);
+	send_frames(s, 10, 5);
+	TEST_ERR(ask_websocket(s, 0, "GET /live/a.flv"));
+	TEST_OK(got(s, 0, "HTTP/1.1 101 "));
+	TEST_OK(got(s, 0, "FLV\x01\x05"));
+	session = only_session(s);
+	TEST_OK(session);
+	session->on_kick(session, "you must go", session->arg);
+	rig_run(&s->rig, 20);
+	TEST_OK(got(s, 0, policy));
+	rig_run(&s->rig, 10000);
+	TEST_OK(s->wires[0].has_ended);
+	TEST_OK(!only_session(s));
+
+	TEST_ERR(ask_websocket(s, 1, "GET /live/b.flv"));
+	TEST_OK(got(s, 1, "HTTP/1.1 101 "));
+	TEST_OK(only_session(s));
+	rig_run(&s->rig, 3100);
+	TEST_OK(got(s, 1, later));
+	rig_run(&s->rig, 10000);
+	TEST_OK(s->wires[1].has_ended);
+	TEST_OK(!only_session(s));
+
+	TEST_ERR(ask_websocket(s, 2, "GET /live/a.flv"));
+	TEST_OK(only_session(s));
+	wire_close(&s->wires[2]);
 	rig_run(&s->rig, 20);
 	TEST_OK(!only_session(s));
  out:
