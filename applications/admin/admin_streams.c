@@ -1,6 +1,7 @@
 /* Routes about streams. */
 #include "admin_app.h"
 #include "base/mem.h"
+#include "codec/media_info.h"
 
 struct query {
 	struct str app, name;    /* in `texts`; empty: any */
@@ -31,10 +32,18 @@ static struct query *query_new(struct http_exchange *x)
 
 /* -- what core cannot know -- */
 
+struct about {
+	const struct stream *stream;
+	struct host *host;
+};
+
+
 static void describe_publisher(struct report *r, const struct stream *stream,
 			       void *arg)
 {
-	const struct session *s = session_find(arg, stream->publisher);
+	const struct about *about = arg;
+	const struct session *s = session_find(about->host,
+					       stream->publisher);
 	char id[SESSION_ID_TEXT_MAX], addr[ADDR_TEXT_MAX];
 
 	if (!s)
@@ -49,12 +58,82 @@ static void describe_publisher(struct report *r, const struct stream *stream,
 }
 
 
+/* A frame of the track that a decoder could start with, if one is kept. */
+static struct slice find_key(const struct stream *stream,
+			     const struct track *track)
+{
+	for (size_t i = 0; i < stream->kept.n; i++) {
+		const struct frame *f = &stream->kept.at[i];
+
+		if (f->kind == track->kind && f->track == track->index &&
+		    !(f->flags & (FRAME_CONFIG | FRAME_OPAQUE)) &&
+		    (f->flags & FRAME_KEY || f->kind == MEDIA_AUDIO))
+			return f->payload;
+	}
+
+	return slice(NULL, 0);
+}
+
+
+static void describe_size(struct report *r, const struct media_info *info)
+{
+	if (info->width) {
+		report_gauge(r, "width", REPORT_PLAIN, info->width,
+			     "Pixels of a picture's width");
+		report_gauge(r, "height", REPORT_PLAIN, info->height,
+			     "Pixels of a picture's height");
+	}
+	if (info->rate_den)
+		report_gauge(r, "announced_frame_rate", REPORT_MILLI,
+			     (int64_t)info->rate_num * 1000 / info->rate_den,
+			     "Frames in a second, as the publisher's "
+			     "configuration has it");
+}
+
+
+/* What its codec's configuration says; details are not for samples. */
+static void describe_media(struct report *r, const struct track *track,
+			   void *arg)
+{
+	const struct about *about = arg;
+	struct media_info info;
+
+	if (track->kind == MEDIA_DATA || report_is_samples(r))
+		return;
+
+	media_info_read(&info, track->codec, &track->sound,
+			track->config_payload,
+			find_key(about->stream, track));
+	if (info.codecs[0])
+		report_text(r, "codecs", str(info.codecs));
+	if (info.profile[0])
+		report_text(r, "profile", str(info.profile));
+	if (info.level[0])
+		report_text(r, "level", str(info.level));
+	if (info.bit_depth)
+		report_gauge(r, "bit_depth", REPORT_PLAIN, info.bit_depth,
+			     "Bits of a sample");
+	if (track->kind == MEDIA_VIDEO) {
+		describe_size(r, &info);
+		return;
+	}
+	if (info.rate_hz)
+		report_gauge(r, "sample_rate", REPORT_PLAIN, info.rate_hz,
+			     "Samples in a second");
+	if (info.n_channels)
+		report_gauge(r, "channels", REPORT_PLAIN, info.n_channels,
+			     "Channels of sound");
+}
+
+
 static void describe(struct report *r, const struct stream *stream,
 		     struct host *host)
 {
+	struct about about = { stream, host };
 	const struct stream_extra extra = {
 		.stream = describe_publisher,
-		.arg = host,
+		.track = describe_media,
+		.arg = &about,
 	};
 
 	stream_describe(r, stream, &extra);
