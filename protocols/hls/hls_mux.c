@@ -8,6 +8,7 @@ enum {
 	DRIVER_LOST_US = 10 * SECOND_US,
 	FRAMES_FIRST = 64,       /* room in a lane; doubled as needed */
 	INTERVAL_SHARE = 8,      /* of a new interval in the average: 1/8 */
+	STEPS_A_SECOND = 5,      /* of sound; else there is a hole */
 	SLEW_US = 1000,          /* by which dates follow the clock, */
 	SLEW_FROM_US = 100000,   /* a segment, if they are so far off */
 };
@@ -39,6 +40,18 @@ void hls_lane_drop(struct hls_lane *lane, size_t n)
 }
 
 
+/* How long its frames last, to judge by the last two; 0: there was a hole. */
+static void note_step(struct hls_lane *lane, const struct frame *frame)
+{
+	if (!lane->n)
+		return;
+
+	lane->step = frame->dts - lane->frames[lane->n - 1].dts;
+	if (lane->step > frame->clock_hz / STEPS_A_SECOND)
+		lane->step = 0;
+}
+
+
 static int lane_add(struct hls_lane *lane, const struct frame *frame)
 {
 	struct frame *frames;
@@ -53,6 +66,7 @@ static int lane_add(struct hls_lane *lane, const struct frame *frame)
 		lane->size = size;
 	}
 
+	note_step(lane, frame);
 	lane->frames[lane->n] = *frame;
 	chunk_ref(frame->chunk);
 	++lane->n;
@@ -363,6 +377,7 @@ static int configure(struct hls_mux *m, struct hls_lane *lane,
 	lane->config_payload = frame->payload;
 	lane->codec = frame->codec;
 	lane->sound = frame->sound;
+	lane->step = 0;
 	lane->is_ready = true;
 
 	return err;

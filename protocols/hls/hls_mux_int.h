@@ -22,6 +22,8 @@ struct hls_lane {
 	struct frame *frames;    /* owned, of this part; each with a
 				  * reference */
 	size_t n, size;
+	int64_t step;            /* from its last frame but one to the last, in
+				  * the frames' clock; 0: unknown */
 	uint32_t clock_hz;       /* fMP4: of its track */
 	int ts_index;            /* MPEG-TS: of mpegts_writer */
 };
@@ -75,8 +77,8 @@ struct hls_cut {
 };
 
 /* Write what is gathered: all of the driver's frames and those of the other
- * lane, but for the last one of these: its end is not known yet, if there is
- * a next one.  The frames written are dropped.
+ * lane, but for the last one of these, if it is not known where that ends.
+ * The frames written are dropped.
  * Returns 0 and *chunk (a reference), or a negative errno. */
 int hls_mux_write(struct hls_mux *m, const struct hls_cut *cut,
 		  struct chunk **chunk);

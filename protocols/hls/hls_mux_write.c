@@ -213,7 +213,9 @@ static int64_t at_hz(const struct frame *frame, int64_t ticks, int64_t hz)
 }
 
 
-/* How many of the frames go out now. */
+/* How many of the frames go out now.  Sound must reach as far as pictures do:
+ * a player that finds a few milliseconds missing at the end of a segment
+ * fetches it again and again (hls.js 1.5 to 1.7). */
 static size_t n_due(const struct hls_mux *m, const struct hls_lane *lane,
 		    const struct hls_cut *cut)
 {
@@ -221,9 +223,10 @@ static size_t n_due(const struct hls_mux *m, const struct hls_lane *lane,
 
 	if (!lane->is_in)
 		return 0;
+	if (!lane->n || is_driver || !cut->next || m->has_ts)
+		return lane->n;
 
-	return lane->n && !is_driver && cut->next && !m->has_ts ? lane->n - 1
-								: lane->n;
+	return lane->step > 0 ? lane->n : lane->n - 1;
 }
 
 
@@ -242,7 +245,7 @@ static int64_t end_of(const struct hls_mux *m, const struct hls_lane *lane,
 	if (n < lane->n)
 		return at_hz(last, last[1].dts, hz);
 
-	return n > 1 ? at + at - at_hz(last, last[-1].dts, hz) : at;
+	return at + at_hz(last, lane->step, hz);
 }
 
 

@@ -26,19 +26,24 @@ static int64_t sum_us(const struct hls_test *t, size_t from, size_t to)
 }
 
 
-/* How many bytes of frames are in the pieces: 9 each. */
+/* How many frames are in a piece: 9 bytes each. */
+static size_t n_frames_in(const struct hls_piece *piece)
+{
+	struct fmp4_box mdat;
+
+	if (fmp4_box_find(chunk_slice(piece->bytes), "mdat", &mdat))
+		return 0;
+
+	return mdat.body.len / 9;
+}
+
+
 static size_t n_frames(const struct hls_test *t)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->n; i++) {
-		struct slice all = chunk_slice(t->pieces[i].piece.bytes);
-		struct fmp4_box mdat;
-
-		if (fmp4_box_find(all, "mdat", &mdat))
-			return 0;
-		n += mdat.body.len / 9;
-	}
+	for (size_t i = 0; i < t->n; i++)
+		n += n_frames_in(&t->pieces[i].piece);
 
 	return n;
 }
@@ -121,6 +126,25 @@ TEST(hls_mux_parts)
 			segment = 0;
 	}
 	TEST_EQ(180 + 280 - 1, n_frames(&t));
+ out:
+	hls_test_fini(&t);
+	return err;
+}
+
+
+/* Sound is not held back until its next frame is there: a segment's reaches
+ * as far as its pictures, else players fetch it again. */
+TEST(hls_mux_sound_reaches_end)
+{
+	static struct hls_test t;
+	int err;
+
+	TEST_ERR(start(&t, &parts));
+	TEST_ERR(hls_test_clip(&t, 0, 30, 60, 30 * 4, true));
+
+	/* 300 ms: 9 pictures, and all the sound that came with them. */
+	TEST_EXPECT(t.n > 0);
+	TEST_EQ(9 + 14, n_frames_in(&t.pieces[0].piece));
  out:
 	hls_test_fini(&t);
 	return err;
