@@ -71,3 +71,29 @@ def web_ts(t):
     base = clock.publish(t, server.url("time"))
     expect_playing(watch(t, server, "/live/time.ts", base, "mpegts.js", 1,
                          "ws", type="mpegts"))
+
+
+@case(seconds=15)
+def web_hls(t):
+    """hls.js plays segments of fMP4 and of MPEG-TS."""
+    for n, format in enumerate(("fmp4", "ts")):
+        server = t.server(http=True, app={"hls": {
+            "format": format, "segmentMs": 1000}})
+        base = clock.publish(t, server.url("time"))
+        expect_playing(watch(t, server, "/live/time/index.m3u8", base,
+                             "hls.js", n))
+
+
+@case(seconds=15)
+def web_low_latency_hls(t):
+    """hls.js plays parts, below 2 s behind the publisher by the time in the
+    picture, and by the playlist's."""
+    server = t.server(http=True)
+    base = clock.publish(t, server.url("time"))
+    report = watch(t, server, "/live/time/index.m3u8", base, "hls.js", 1,
+                   lowLatencyMode=True)
+    expect_playing(report)
+    expect_delay(report, 2)
+    delay = report["last"]["date_delay_ms"]
+    expect(delay is not None and -500 < delay < 2000,
+           f"behind by PROGRAM-DATE-TIME: {delay} ms")

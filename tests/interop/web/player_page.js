@@ -17,9 +17,9 @@ const libraries = {
 		player.load();
 	},
 
-	'hls.js'(url, {lowLatencyMode = false})
+	'hls.js'(url, options)
 	{
-		player = new Hls({lowLatencyMode});
+		player = new Hls(options);
 		player.on(Hls.Events.ERROR, (_, e) => e.fatal &&
 			errors.push(`${e.type} ${e.details} ${e.error?.message ?? ''}`));
 		player.loadSource(url);
