@@ -120,8 +120,8 @@ function options(chart)
 		parsing: false, normalized: true, spanGaps: true,
 		interaction: {mode: 'nearest', axis: 'x', intersect: false},
 		elements: {point: {radius: 0, hitRadius: 8},
-			line: {borderWidth: 1.75, tension: 0.25,
-				borderJoinStyle: 'round'}},
+			line: {borderWidth: 1.75, borderJoinStyle: 'round',
+				cubicInterpolationMode: 'monotone'}},
 		scales: {
 			x: {type: 'linear', grid: {display: false}, ticks: {...ticks,
 				display: !chart.isSmall, maxRotation: 0, align: 'inner',

@@ -3,16 +3,20 @@ import {copyButton, el, empty} from './dom.js';
 import {get} from './api.js';
 
 const SCHEMES = {
-	inboundRtmp: 'rtmp', inboundRtmps: 'rtmps', inboundAny: 'rtmp',
-	inboundHttp: 'http', inboundHttps: 'https',
+	inboundRtmp: ['rtmp'], inboundRtmps: ['rtmps'],
+	inboundHttp: ['http'], inboundHttps: ['https'],
+	inboundAny: ['rtmp', 'http'],
 };
 const DEFAULT_PORTS = {rtmp: 1935, rtmps: 443, http: 80, https: 443};
 
 
-function schemeOf({chain})
+/* What one can speak at a door; chains may be spelled out: "tcp tls rtmp". */
+function schemesOf({chain})
 {
-	return SCHEMES[chain] ?? (/\brtmp$/.test(chain) ?
-		(/\btls\b/.test(chain) ? 'rtmps' : 'rtmp') : null);
+	const near = chain.match(/(rtmp|http)$/)?.[1];
+
+	return SCHEMES[chain] ?? (!near ? [] :
+		[/\btls\b/.test(chain) ? near + 's' : near]);
 }
 
 
@@ -90,8 +94,8 @@ export class PublishView {
 		const seen = new Set();
 
 		return (this.acceptors ?? [])
-			.map((a) => ({...a, scheme: schemeOf(a),
-				port: Number(a.address.match(/\d+$/)?.[0])}))
+			.flatMap((a) => schemesOf(a).map((scheme) => ({...a, scheme,
+				port: Number(a.address.match(/\d+$/)?.[0])})))
 			.filter(({scheme, application, port}) => {
 				const door = `${scheme} ${application} ${port}`;
 				const isNew = !seen.has(door);

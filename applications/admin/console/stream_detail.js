@@ -53,6 +53,13 @@ function updateTrack(row, track)
 }
 
 
+const FORMATS = {
+	'rtmp': 'RTMP', 'flv': 'FLV', 'flv-websocket': 'FLV, WebSocket',
+	'mpegts': 'MPEG-TS', 'mpegts-websocket': 'MPEG-TS, WebSocket',
+	'fmp4': 'fMP4', 'fmp4-websocket': 'fMP4, WebSocket',
+};
+
+
 function makeFormat()
 {
 	const value = el('dd');
@@ -65,7 +72,7 @@ function makeFormat()
 
 function updateFormat(row, format)
 {
-	setText(row.parts.name, format.name);
+	setText(row.parts.name, FORMATS[format.name] ?? format.name);
 	setText(row.parts.value, plural(format.viewers, 'viewer'));
 }
 
