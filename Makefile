@@ -78,6 +78,8 @@ NEEDED = -Wl,--start-group $(LAYER_LIBS) -Wl,--end-group $(LIBS)
 NEEDS_admin = jansson
 NEEDS_webhooks = libcurl jansson
 NEEDS_jwt = libjwt jansson
+# libcurl's resolver has threads that may outlive a module.
+LDFLAGS_webhooks = -Wl,-z,nodelete
 ALL_APPS := $(notdir $(call folders,applications/*/*.c))
 APPS := $(foreach a,$(ALL_APPS),$(if $(NEEDS_$(a)),$(shell \
 	pkg-config --exists $(NEEDS_$(a)) && echo $(a)),$(a)))
@@ -141,7 +143,8 @@ define app_rule
 $(B)/applications/$(1).so: $(call objects,applications/$(1)/*.c) $(B)/sources
 	@mkdir -p $$(@D)
 	@echo LD $$@
-	@$(LINK) -shared -o $$@ $$(filter %.o,$$^) $(call app_libs,$(1))
+	@$(LINK) -shared -o $$@ $$(filter %.o,$$^) $(LDFLAGS_$(1)) \
+		$(call app_libs,$(1))
 endef
 $(foreach a,$(APPS),$(eval $(call app_rule,$(a))))
 

@@ -6,6 +6,13 @@
 #include "host/decider.h"
 
 
+/* On one worker. */
+struct desk {
+	struct webhooks *webhooks;
+	unsigned worker;
+};
+
+
 static void unload(void *shared)
 {
 	struct webhooks *w = shared;
@@ -34,7 +41,10 @@ static int load(struct application *app, void **shared)
 	w->log.category = "webhooks";
 	w->server = app->server;
 	w->section = app->section;
-	err = webhooks_read(w);
+	w->setup = app->setup->number;
+	err = webhooks_agent_init(w);
+	if (!err)
+		err = webhooks_read(w);
 	if (err) {
 		unload(w);
 		return err;
@@ -50,18 +60,33 @@ static int open_here(const struct application *app, struct host *host,
 		     void **data)
 {
 	struct webhooks *w = app->shared;
+	struct desk *desk = mem_zalloc(sizeof(*desk));
+	int err = 0;
 
-	(void)host;
-	*data = w;
+	if (!desk)
+		return -ENOMEM;
 
-	return w->is_started ? 0 : webhooks_agent_start(w);
+	desk->webhooks = w;
+	desk->worker = host->worker.index;
+	if (!atomic_exchange(&w->is_opened, true))
+		err = webhooks_agent_start(w);
+	if (err) {
+		mem_free(desk);
+		return err;
+	}
+	*data = desk;
+
+	return 0;
 }
 
 
-/* What is answered from now on would find no loop. */
+/* What is answered from now on may find no loop. */
 static void close_here(void *data)
 {
-	webhooks_agent_silence(data);
+	struct desk *desk = data;
+
+	webhooks_agent_silence(desk->webhooks, desk->worker);
+	mem_free(desk);
 }
 
 

@@ -26,7 +26,9 @@ void webhooks_agent_wake(struct webhooks *w)
 
 /* -- a turn -- */
 
-/* From the ring into the queues.  True: there is more. */
+/* From the ring into the queues.  When the configuration was read again, there
+ * is one more agent for a while: each has the events of its own time.
+ * True: there is more. */
 static bool take_notices(struct webhooks *w)
 {
 	struct notices *ring = &w->server->notices;
@@ -38,7 +40,8 @@ static bool take_notices(struct webhooks *w)
 			return false;
 		for (size_t k = 0; k < w->n_targets; k++) {
 			w->targets[k].n_lost += n_lost;
-			webhooks_target_push(&w->targets[k], &notice);
+			if (notice.setup == w->setup)
+				webhooks_target_push(&w->targets[k], &notice);
 		}
 		chunk_unref(notice.json);
 	}
@@ -70,7 +73,7 @@ void webhooks_on_asked(struct mail *mail)
 	struct webhooks *w = ask->hook->webhooks;
 	const struct verdict failure = webhooks_failure(ask->hook);
 
-	if (w->has_silence)
+	if (w->silenced & 1ull << ask->worker)
 		webhooks_ask_end(ask, NULL);
 	else if (!webhooks_send_ask(w, ask))
 		webhooks_ask_end(ask, &failure);
@@ -96,17 +99,20 @@ static void take_ended(struct webhooks *w)
 }
 
 
-/* From here on tokens are dropped: their loops may be gone soon. */
-static void fall_silent(struct webhooks *w)
+/* From here on tokens of these workers are dropped: their loops may go. */
+static void fall_silent(struct webhooks *w, uint64_t workers)
 {
 	LIST_EACH(&w->transfers, node) {
 		struct webhooks_transfer *t = webhooks_transfer_of(node);
+		const struct webhooks_ask *ask = webhooks_transfer_ask(t);
 
-		if (webhooks_transfer_asks(t))
+		if (ask && workers & 1ull << ask->worker)
 			webhooks_transfer_free(t);
 	}
-	w->has_silence = true;
-	sem_post(&w->is_silent);
+
+	w->silenced |= workers;
+	for (; workers; workers &= workers - 1)
+		sem_post(&w->is_silent);
 }
 
 
@@ -142,9 +148,9 @@ static bool turn(struct webhooks *w)
 	int n_running;
 
 	w->is_woken = false;
-	if (w->wants_silence && !w->has_silence)
-		fall_silent(w);
 	mailbox_run(&w->asked);
+	if (w->silent & ~w->silenced)
+		fall_silent(w, w->silent & ~w->silenced);
 	has_more = take_notices(w);
 	send_due(w, now_ms);
 	curl_multi_perform(w->multi, &n_running);
@@ -186,54 +192,51 @@ static void on_notice(void *arg)
 }
 
 
-int webhooks_agent_start(struct webhooks *w)
+int webhooks_agent_init(struct webhooks *w)
 {
-	int err;
-
-	w->multi = curl_multi_init();
-	if (!w->multi)
-		return -ENOMEM;
-
 	sem_init(&w->is_silent, 0, 0);
 	w->listener.wake = on_notice;
 	w->listener.arg = w;
 	w->pos = notices_end(&w->server->notices);
+	notices_want(&w->server->notices);
+	w->multi = curl_multi_init();
+
+	return w->multi ? 0 : -ENOMEM;
+}
+
+
+int webhooks_agent_start(struct webhooks *w)
+{
+	int err = pthread_create(&w->thread, NULL, run, w);
+
+	if (err)
+		return -err;
+
+	w->is_started = true;
 	if (w->n_targets)
 		notice_listen(&w->server->notices, &w->listener);
-
-	err = pthread_create(&w->thread, NULL, run, w);
-	if (err) {
-		if (w->n_targets)
-			notice_unlisten(&w->server->notices, &w->listener);
-		curl_multi_cleanup(w->multi);
-		sem_destroy(&w->is_silent);
-		return -err;
-	}
-	w->is_started = true;
 
 	return 0;
 }
 
 
-void webhooks_agent_silence(struct webhooks *w)
+void webhooks_agent_silence(struct webhooks *w, unsigned worker)
 {
-	if (!w->is_started || atomic_exchange(&w->wants_silence, true))
+	if (!w->is_started)
 		return;
 
+	atomic_fetch_or(&w->silent, 1ull << worker);
 	webhooks_agent_wake(w);
 	while (sem_wait(&w->is_silent))
 		;
 }
 
 
-void webhooks_agent_stop(struct webhooks *w)
+/* Stop the thread, which has sent what it could. */
+static void join(struct webhooks *w)
 {
 	size_t n_left = 0;
 
-	if (!w->is_started)
-		return;
-
-	webhooks_agent_silence(w);
 	if (w->n_targets)
 		notice_unlisten(&w->server->notices, &w->listener);
 	w->wants_end = true;
@@ -246,6 +249,14 @@ void webhooks_agent_stop(struct webhooks *w)
 	if (n_left)
 		log_warn(w, "ends with %zu events that no target took",
 			 n_left);
+}
+
+
+void webhooks_agent_stop(struct webhooks *w)
+{
+	if (w->is_started)
+		join(w);
 	curl_multi_cleanup(w->multi);
+	notices_unwant(&w->server->notices);
 	sem_destroy(&w->is_silent);
 }

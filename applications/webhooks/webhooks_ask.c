@@ -76,6 +76,7 @@ static struct webhooks_ask *ask_new(const struct webhooks_hook *hook,
 		return NULL;
 
 	ask->hook = hook;
+	ask->worker = s->host->worker.index;
 	if (notice_print(&ask->question, s->host->server, &facts))
 		return mem_free(ask);
 
@@ -95,7 +96,7 @@ static struct verdict hook_ask(void *conf, const struct question *q)
 	struct webhooks *w = hook->webhooks;
 	struct webhooks_ask *ask;
 
-	if (w->wants_silence || !quota_take(&w->asks))
+	if (!quota_take(&w->asks))
 		return webhooks_failure(hook);
 
 	ask = ask_new(hook, q);

@@ -12,6 +12,9 @@
 
 enum { WEBHOOKS_TARGETS_MAX = 32 };
 
+/* A bit for each worker. */
+_Static_assert(SERVER_WORKERS_MAX <= 64, "workers in a uint64_t");
+
 /* The module's keys. */
 extern const struct config_key webhooks_keys[];
 
@@ -21,6 +24,7 @@ struct webhooks {
 	struct log_tag log;
 	struct server *server;
 	const struct config_section *section;
+	unsigned setup;                  /* number of ours */
 	struct webhooks_target targets[WEBHOOKS_TARGETS_MAX];
 	char names[WEBHOOKS_TARGETS_MAX][METRIC_LABEL_MAX];
 	size_t n_targets;
@@ -28,15 +32,16 @@ struct webhooks {
 
 	CURLM *multi;                    /* owned; the agent's */
 	pthread_t thread;
-	bool is_started;                 /* main's */
-	sem_t is_silent;                 /* posted once no more is answered */
-	atomic_bool wants_silence;       /* answer no more questions */
+	atomic_bool is_opened;           /* the thread was, or is, started */
+	bool is_started;                 /* it runs */
+	sem_t is_silent;                 /* posted for each worker */
+	_Atomic(uint64_t) silent;        /* workers that hear no more answers */
 	atomic_bool wants_end;
 	atomic_bool is_woken;
 	struct mailbox asked;            /* webhooks_ask */
 	struct notice_listener listener;
 	uint64_t pos;                    /* in the ring */
-	bool has_silence;                /* the agent's: it was posted */
+	uint64_t silenced;               /* the agent's: of `silent`, done */
 	int64_t end_ms;                  /* the agent's: when to give up, or 0 */
 	struct list transfers;           /* the agent's */
 };
@@ -55,6 +60,7 @@ struct webhooks_hook {
 struct webhooks_ask {
 	struct mail mail;
 	const struct webhooks_hook *hook;
+	unsigned worker;                 /* of who asks */
 	struct decision_token *token;    /* owned */
 	struct notice question;          /* its chunk: owned */
 };
@@ -67,12 +73,16 @@ int webhooks_read(struct webhooks *webhooks);
 
 /* -- webhooks_agent.c -- */
 
-/* Start the thread; 0 or a negative errno.  Thread: main. */
+/* Make what the thread will use, and note its place among the events.  0 or
+ * -ENOMEM; stop in any case.  Thread: main. */
+int webhooks_agent_init(struct webhooks *webhooks);
+
+/* Start the thread; 0 or a negative errno.  Thread: any, once. */
 int webhooks_agent_start(struct webhooks *webhooks);
 
-/* From now on no question is answered, and what is under way is given up.
- * Thread: main, while loops still are. */
-void webhooks_agent_silence(struct webhooks *webhooks);
+/* From now on no question of this worker is answered, and what is under way
+ * is given up: its loop may go.  Thread: the worker's, or main. */
+void webhooks_agent_silence(struct webhooks *webhooks, unsigned worker);
 
 /* Send what is waiting, for at most 2 s, and end.  Thread: main. */
 void webhooks_agent_stop(struct webhooks *webhooks);
@@ -102,8 +112,9 @@ void webhooks_transfer_done(struct webhooks_transfer *transfer,
 /* Give it up. */
 void webhooks_transfer_free(struct webhooks_transfer *transfer);
 
-/* Is it a question?  And which one is that of the agent's list? */
-bool webhooks_transfer_asks(const struct webhooks_transfer *transfer);
+/* The question that it asks, or NULL; the transfer in the agent's list. */
+const struct webhooks_ask *
+webhooks_transfer_ask(const struct webhooks_transfer *transfer);
 struct webhooks_transfer *webhooks_transfer_of(struct list_node *node);
 
 /* -- webhooks_ask.c -- */

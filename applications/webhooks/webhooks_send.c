@@ -122,6 +122,10 @@ static void set_options(struct webhooks_transfer *t, const struct post *post)
 	if (post->ca_file[0])
 		curl_easy_setopt(e, CURLOPT_CAINFO, post->ca_file);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Wait for no resolver: the module is never unmapped beneath it. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)post->timeout_ms);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "sluice/" SLUICE_VERSION);
@@ -271,9 +275,10 @@ void webhooks_transfer_done(struct webhooks_transfer *t, CURLcode code,
 }
 
 
-bool webhooks_transfer_asks(const struct webhooks_transfer *t)
+const struct webhooks_ask *
+webhooks_transfer_ask(const struct webhooks_transfer *t)
 {
-	return t->ask != NULL;
+	return t->ask;
 }
 
 

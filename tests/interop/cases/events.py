@@ -75,7 +75,7 @@ def events_are_followed(t):
     expect_eq([("lost", {"lost": None}), "server.start"],
               [late.event(), late.event()[0]], "told")
 
-    server.process.signal(15)
+    server.stop()
     while (name := everything.event()[0]) != "server.stop":
         expect_eq("session", name.split(".")[0], "until the end")
 
