@@ -4,6 +4,7 @@ import {el, icon, setIcon, setText, show} from './dom.js';
 import {MsePlayer, canPlayMse} from './player_mse.js';
 
 const RETRY_MIN_MS = 1000, RETRY_MAX_MS = 8000;
+const TICK_MS = 500, STILL_TICKS = 4;   /* without a move: nothing comes */
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
 
 
@@ -132,7 +133,8 @@ export class Player {
 		this.stream = stream;
 		this.retryMs = RETRY_MIN_MS;
 		this.wayIndex = 0;
-		this.timer = setInterval(() => this.showDelay(), 500);
+		this.nStill = 0;
+		this.timer = setInterval(() => this.tick(), TICK_MS);
 		document.addEventListener('visibilitychange', this.onVisible);
 		this.start();
 	}
@@ -235,8 +237,20 @@ export class Player {
 		relabel(this.muteButton, video.muted ? 'muted' : 'sound',
 			video.muted ? 'Sound on' : 'Sound off');
 		if (this.root.dataset.state === 'open')
-			this.say(video.paused ? '' :
+			this.say(video.paused ? '' : this.nStill >= STILL_TICKS ?
+				'Nothing comes at the moment' :
 				this.hasPicture ? '' : 'Sound without a picture');
+	}
+
+	tick()
+	{
+		const {video} = this;
+		const isStill = !video.paused && video.currentTime === this.at;
+
+		this.nStill = isStill ? this.nStill + 1 : 0;
+		this.at = video.currentTime;
+		this.showState();
+		this.showDelay();
 	}
 
 	showDelay()

@@ -84,7 +84,7 @@ def web_hls(t):
                              "hls.js", n))
 
 
-@case(seconds=15)
+@case(seconds=10, plain=True)
 def web_low_latency_hls(t):
     """hls.js plays parts, below 2 s behind the publisher by the time in the
     picture, and by the playlist's."""

@@ -200,6 +200,7 @@ const steps = {
 
 		await go(page, 'streams/live/' + encodeURIComponent(job.stream));
 		await page.getByRole('button', {name: 'End the publisher'}).waitFor();
+		await page.getByRole('button', {name: 'Pause'}).waitFor();
 		for (let n = 0; n < 60; n++) {
 			await page.keyboard.press('Tab');
 			const {name, isSeen} = await page.evaluate(() => {
