@@ -6,13 +6,14 @@
 #include "hls/hls_serve.h"
 #include "hls/hls_server.h"
 #include "host/application.h"
+#include "host/setup.h"
 #include "httplive/httplive.h"
 
 
 /* On each worker. */
 struct live {
 	const struct application *app;
-	struct hls *hls;
+	struct hls_site hls;
 };
 
 static const struct config_key live_keys[] = {
@@ -22,10 +23,23 @@ static const struct config_key live_keys[] = {
 };
 
 
+/* The application of that name in the configuration before, if there is one
+ * and it is live too. */
+static const struct application *before(const struct application *app)
+{
+	const struct setup *setup = app->setup->before;
+	const struct application *old =
+		setup ? setup_find_app(setup, str(app->name)) : NULL;
+
+	return old && old->module == app->module ? old : NULL;
+}
+
+
 static int live_load(struct application *app, void **shared)
 {
+	const struct application *old = before(app);
 	struct hls_server *server;
-	int err = hls_server_new(&server, app);
+	int err = hls_server_new(&server, app, old ? old->shared : NULL);
 
 	if (!err)
 		*shared = server;
@@ -36,16 +50,7 @@ static int live_load(struct application *app, void **shared)
 
 static void live_unload(void *shared)
 {
-	hls_server_free(shared);
-}
-
-
-static void live_close(void *data)
-{
-	struct live *live = data;
-
-	hls_close(live->hls);
-	mem_free(live);
+	hls_server_unref(shared);
 }
 
 
@@ -53,20 +58,24 @@ static int live_open(const struct application *app, struct host *host,
 		     void **data)
 {
 	struct live *live = mem_zalloc(sizeof(*live));
-	int err;
 
+	*data = live;
 	if (!live)
 		return -ENOMEM;
 
 	live->app = app;
-	err = hls_open(&live->hls, app->shared, host);
-	if (err) {
-		live_close(live);
-		return err;
-	}
-	*data = live;
+	hls_open(&live->hls, app->shared, app, host);
 
 	return 0;
+}
+
+
+static void live_close(void *data)
+{
+	struct live *live = data;
+
+	hls_close(&live->hls);
+	mem_free(live);
 }
 
 
@@ -74,7 +83,7 @@ static void live_on_stream(void *data, struct stream *stream)
 {
 	struct live *live = data;
 
-	hls_publish(live->hls, stream);
+	hls_publish(&live->hls, stream);
 }
 
 
@@ -82,7 +91,7 @@ static bool live_on_http(void *data, struct http_exchange *x)
 {
 	struct live *live = data;
 
-	return hls_serve(live->hls, x) || httplive_serve(x, live->app);
+	return hls_serve(&live->hls, x) || httplive_serve(x, live->app);
 }
 
 

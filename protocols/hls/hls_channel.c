@@ -11,6 +11,7 @@ enum {
 struct hls_channel {
 	struct hash_node node;
 	struct hls *hls;
+	struct hls_conf conf;    /* its last publisher's */
 	struct hls_window window;
 	bool has_window;         /* something was published */
 	struct hls_feed *feed;   /* who publishes it: a reference, or NULL */
@@ -42,7 +43,7 @@ static struct hls_channel *channel_get(struct hls *hls, struct str name)
 		return NULL;
 
 	channel->hls = hls;
-	hls_window_init(&channel->window, &hls->server->conf.window, 0);
+	hls_window_init(&channel->window, &channel->conf.window, 0);
 	channel->name_len = name.len;
 	memcpy(channel->name, name.p, name.len);
 	if (hash_add(&hls->channels, &channel->node,
@@ -151,8 +152,7 @@ static void on_forgotten(void *arg)
 	struct hls_channel *channel = arg;
 
 	hls_window_fini(&channel->window);
-	hls_window_init(&channel->window, &channel->hls->server->conf.window,
-			0);
+	hls_window_init(&channel->window, &channel->conf.window, 0);
 	channel->has_window = false;
 	tell_all(channel);
 	free_if_unused(channel);
@@ -171,21 +171,37 @@ static void on_ended(void *arg)
 }
 
 
+/* What has ended does not begin again; and what a playlist says of all its
+ * segments cannot change: that is another life. */
+static bool is_other_life(const struct hls_channel *channel,
+			  const struct hls_feed *feed)
+{
+	const struct hls_window_conf *now = &channel->conf.window;
+	const struct hls_window_conf *next = &feed->conf.window;
+
+	return !channel->has_window || channel->window.is_ended ||
+	       now->format != next->format ||
+	       now->part_target_us != next->part_target_us;
+}
+
+
 static void welcome(struct hls_channel *channel, struct hls_feed *feed)
 {
 	struct hls_window *window = &channel->window;
+	bool is_new = is_other_life(channel, feed);
 
 	timer_stop(&channel->timer);
 	mem_unref(channel->feed);
 	channel->feed = mem_ref(feed);
+	channel->conf = feed->conf;
 
-	/* What has ended does not begin again: that is another life. */
-	if (!channel->has_window || window->is_ended) {
+	if (is_new) {
 		hls_window_fini(window);
-		hls_window_init(window, &channel->hls->server->conf.window,
+		hls_window_init(window, &channel->conf.window,
 				(uint32_t)random_u64());
 		channel->has_window = true;
 	}
+	window->conf = channel->conf.window;
 	feed->target_s = window->target_s;
 	tell_all(channel);
 }
@@ -240,17 +256,22 @@ void hls_channel_bye(struct mail *mail)
 	if (channel) {
 		channel->feed = mem_unref(channel->feed);
 		timer_start(loop_timers(channel->hls->loop), &channel->timer,
-			    channel->hls->server->conf.grace_ms, on_ended,
-			    channel);
+			    channel->conf.grace_ms, on_ended, channel);
 	}
 	mem_unref(feed);
 }
 
 
-/* NOTE: watches of other workers may be gone already: their nodes are not
- * looked at. */
 void hls_channels_close(struct hls *hls)
 {
-	HASH_EACH(&hls->channels, node)
-		channel_free(CONTAINER_OF(node, struct hls_channel, node));
+	HASH_EACH(&hls->channels, node) {
+		struct hls_channel *channel =
+			CONTAINER_OF(node, struct hls_channel, node);
+		struct list_node *at_home;
+
+		while ((at_home = list_pop(&channel->watches)))
+			CONTAINER_OF(at_home, struct hls_watch,
+				     at_home)->channel = NULL;
+		channel_free(channel);
+	}
 }

@@ -166,15 +166,13 @@ static void on_decided(const struct verdict *verdict, void *arg)
 
 static int open_session(struct hls_client *c, const struct hls_identity *who)
 {
-	struct hls *hls = c->hls;
-	const struct setup *setup = hls->server->app->setup;
+	const struct application *app = who->app;
 	int err;
 
 	c->carrier.peer = who->carrier->peer;
 	c->carrier.local = who->carrier->local;
-	c->session = session_new(hls->host,
-				 &setup->apps[hls->server->app->index], "hls",
-				 &c->carrier, on_kick, c);
+	c->session = session_new(c->hls->host, &app->setup->apps[app->index],
+				 "hls", &c->carrier, on_kick, c);
 	if (!c->session)
 		return -ENOMEM;
 

@@ -71,26 +71,36 @@ void hls_feed_welcome(struct mail *mail)
 }
 
 
-void hls_publish(struct hls *hls, struct stream *stream)
+static void destroy(void *arg)
 {
-	const struct hls_server *server = hls->server;
+	struct hls_feed *feed = arg;
+
+	hls_server_unref(feed->server);
+}
+
+
+void hls_publish(const struct hls_site *site, struct stream *stream)
+{
+	struct hls_server *server = site->hls->server;
 	size_t len = strlen(stream->name);
 	struct hls_feed *feed;
 
-	if (!server->conf.is_on || stream->vhost[0])
+	if (!site->conf.is_on || stream->vhost[0])
 		return;
 
-	feed = mem_new(sizeof(*feed) + len + 1, NULL);
-	if (!feed || hls_mux_new(&feed->mux, &server->conf.mux, on_piece,
+	feed = mem_new(sizeof(*feed) + len + 1, destroy);
+	if (!feed || hls_mux_new(&feed->mux, &site->conf.mux, on_piece,
 				 feed)) {
-		log_warn(hls, "no memory for segments of %s", stream->name);
+		log_warn(site->hls, "no memory for segments of %s",
+			 stream->name);
 		mem_unref(feed);
 		return;
 	}
 
-	feed->server = hls->server;
+	feed->server = mem_ref(server);
+	feed->conf = site->conf;
 	feed->home = hls_home(server, str(stream->name));
-	feed->loop = hls->loop;
+	feed->loop = site->hls->loop;
 	memcpy(feed->name, stream->name, len);
 	feed->tap.frame = on_frame;
 	feed->tap.end = on_end;

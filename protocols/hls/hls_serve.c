@@ -17,11 +17,9 @@ enum {
 
 /* -- those who wait -- */
 
-static struct quota *waiting_quota(const struct hls_client *client)
+static struct quota *waiting_quota(const struct hls_ask *ask)
 {
-	const struct hls *hls = client->hls;
-
-	return &hls->server->app->counts->waiting;
+	return &ask->site->app->counts->waiting;
 }
 
 
@@ -33,7 +31,7 @@ static void waiter_free(struct hls_waiter *w)
 	timer_stop(&w->timer);
 	--w->ask.client->n_waiters;
 	if (w->has_quota)
-		quota_give(waiting_quota(w->ask.client));
+		quota_give(waiting_quota(&w->ask));
 	mem_free(w);
 	if (watch)
 		hls_watch_release(watch);
@@ -89,15 +87,15 @@ static void on_time(void *arg)
 }
 
 
-static int64_t wait_ms(const struct hls_watch *watch)
+static int64_t wait_ms(const struct hls_waiter *w)
 {
-	const struct hls_snapshot *s = watch->snapshot;
+	const struct hls_snapshot *s = w->watch->snapshot;
 
 	if (hls_snapshot_is_ready(s))
 		return (int64_t)s->media.target_s * HLS_BLOCK_TARGETS *
 		       SECOND_MS;
 
-	return watch->hls->server->conf.wait_ms;
+	return w->ask.site->conf.wait_ms;
 }
 
 
@@ -128,7 +126,7 @@ static void wait_for_news(struct hls_waiter *w, struct hls_watch *watch)
 	w->watch = watch;
 	timer_stop(&watch->idle);
 	list_add(&watch->waiters, &w->node);
-	timer_start(loop_timers(watch->hls->loop), &w->timer, wait_ms(watch),
+	timer_start(loop_timers(watch->hls->loop), &w->timer, wait_ms(w),
 		    on_time, w);
 }
 
@@ -158,7 +156,7 @@ static void redirect(struct http_exchange *x, const struct hls_ask *ask)
 	struct writer w = writer(LOCATION_MAX);
 
 	put_str(&w, str("/"));
-	put_escaped(&w, str(ask->client->hls->server->app->name));
+	put_escaped(&w, str(ask->site->app->name));
 	put_str(&w, str("/"));
 	put_escaped(&w, str(ask->client->text));
 	put_str(&w, str("/index.m3u8"));
@@ -220,7 +218,7 @@ static int try(struct http_exchange *x, const struct hls_ask *ask,
 static void start_waiting(struct hls_waiter *w, struct hls_watch *watch)
 {
 	if (!hls_snapshot_is_ready(watch->snapshot)) {
-		w->has_quota = quota_take(waiting_quota(w->ask.client));
+		w->has_quota = quota_take(waiting_quota(&w->ask));
 		if (!w->has_quota) {
 			http_exchange_problem(take_exchange(w), 503,
 					      "too many wait already");
@@ -355,7 +353,7 @@ static size_t find_slash(struct str s)
 
 
 /* Take "/app/stream/name" apart; a stream's name may have slashes too. */
-static bool take_apart(const struct hls *hls, struct str path,
+static bool take_apart(const struct application *app, struct str path,
 		       struct str *stream, struct hls_name *name)
 {
 	struct str rest = str_n(path.p + 1, path.len - 1);
@@ -366,7 +364,7 @@ static bool take_apart(const struct hls *hls, struct str path,
 		--end;
 	if (end <= n + 2 || hls_name_parse(str_n(rest.p + end,
 						 rest.len - end), name) ||
-	    !is_of_app(hls->server->app, str_n(rest.p, n)))
+	    !is_of_app(app, str_n(rest.p, n)))
 		return false;
 
 	*stream = str_n(rest.p + n + 1, end - n - 2);
@@ -376,18 +374,19 @@ static bool take_apart(const struct hls *hls, struct str path,
 
 
 /* Who asks?  NULL: it was answered. */
-static struct hls_client *find_client(struct hls *hls,
+static struct hls_client *find_client(const struct hls_site *site,
 				      struct http_exchange *x,
 				      struct str stream, struct str query)
 {
 	struct hls_client *client;
 
-	client = hls_client_get(hls, &(struct hls_identity){
+	client = hls_client_get(site->hls, &(struct hls_identity){
 		.name = stream,
 		.query = query,
 		.agent = http_exchange_field(x, "User-Agent"),
 		.url = x->path,
 		.carrier = x->carrier,
+		.app = site->app,
 	});
 	if (!client)
 		http_exchange_problem(x, 503, "too many viewers");
@@ -396,11 +395,11 @@ static struct hls_client *find_client(struct hls *hls,
 }
 
 
-static void serve(struct hls *hls, struct http_exchange *x,
+static void serve(const struct hls_site *site, struct http_exchange *x,
 		  struct str stream, const struct hls_name *name)
 {
 	struct str query = x->request->target.query;
-	struct hls_ask ask = { .name = *name };
+	struct hls_ask ask = { .site = site, .name = *name };
 	char rest[HLS_QUERY_MAX];
 	int len;
 
@@ -415,26 +414,26 @@ static void serve(struct hls *hls, struct http_exchange *x,
 	}
 
 	ask.query = str_n(rest, (size_t)len);
-	ask.client = find_client(hls, x, stream, ask.query);
+	ask.client = find_client(site, x, stream, ask.query);
 	if (ask.client)
 		begin(x, &ask);
 }
 
 
-bool hls_serve(struct hls *hls, struct http_exchange *x)
+bool hls_serve(const struct hls_site *site, struct http_exchange *x)
 {
 	struct hls_name name;
 	struct str stream;
 
-	if (!hls->server->conf.is_on ||
-	    !take_apart(hls, x->path, &stream, &name))
+	if (!site->conf.is_on ||
+	    !take_apart(site->app, x->path, &stream, &name))
 		return false;
 
 	if (name.kind != HLS_MULTIVARIANT &&
 	    !str_eq(name.rendition, hls_rendition()))
 		http_exchange_problem(x, 404, "no such rendition");
 	else if (http_exchange_allows(x, "GET"))
-		serve(hls, x, stream, &name);
+		serve(site, x, stream, &name);
 
 	return true;
 }

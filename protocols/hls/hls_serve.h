@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include "base/api.h"
 
-struct hls;
+struct hls_site;
 struct http_exchange;
 
 /* Answer `x`, at once or later, if its path is /<app>/<stream>/<name> with a
  * name of hls_name.h, and <app> a name of this application.  False: it is
  * none of these.  Thread: the worker's. */
-API bool hls_serve(struct hls *hls, struct http_exchange *x);
+API bool hls_serve(const struct hls_site *site, struct http_exchange *x);
 
 #endif

@@ -21,20 +21,13 @@ enum {
 	HLS_KEY_LEN = 16,        /* bytes that tell clients apart */
 };
 
-struct hls_server {
-	const struct application *app;
-	struct hls_conf conf;
-	uint64_t seeds[3][2];    /* secrets: homes, and clients twice */
-	unsigned n_workers;
-	struct hls *workers[];   /* of their own; set before they run */
-};
-
 /* What a worker has. */
 struct hls {
 	struct log_tag log;
 	struct hls_server *server;
-	struct host *host;
+	struct host *host;       /* NULL: not open here so far */
 	struct loop *loop;
+	unsigned n_sites;        /* that have opened it */
 	struct hash channels;    /* hls_channel by name: at home here */
 	struct hash watches;     /* hls_watch by name */
 	struct list closing;     /* hls_watch: on their way home */
@@ -43,15 +36,23 @@ struct hls {
 	struct timer sweep;
 };
 
+/* Counted: sites, feeds and watches have references. */
+struct hls_server {
+	uint64_t seeds[3][2];    /* secrets: homes, and clients twice */
+	unsigned n_workers;
+	struct hls workers[];
+};
+
 /* The worker where all of a name comes together. */
-struct hls *hls_home(const struct hls_server *server, struct str name);
+struct hls *hls_home(struct hls_server *server, struct str name);
 
 /* -- publishers: hls_feed.c -- */
 
 /* Counted: the tap, the channel and mail under way have references. */
 struct hls_feed {
 	struct stream_tap tap;
-	struct hls_server *server;
+	struct hls_server *server;       /* a reference */
+	struct hls_conf conf;
 	struct hls *home;
 	struct loop *loop;       /* the publisher's */
 	struct hls_mux *mux;     /* owned by the tap: NULL once it ended */
@@ -84,6 +85,7 @@ void hls_channel_unwatch(struct mail *mail);
 /* Back from there: the watch may die. */
 void hls_watch_left(struct mail *mail);
 
+/* Forget all names.  Those who watch from other workers say goodbye yet. */
 void hls_channels_close(struct hls *hls);
 
 /* Back at the publisher: takes a reference. */
@@ -94,6 +96,7 @@ void hls_feed_welcome(struct mail *mail);
 struct hls_watch {
 	struct hash_node node;
 	struct list_node closing;
+	struct hls_server *server;       /* a reference */
 	struct hls *hls;
 	struct hls *home;
 	struct mail hello;
@@ -118,10 +121,12 @@ struct hls_watch *hls_watch_get(struct hls *hls, struct str name);
 /* Nobody waits for it now: let it go after a while. */
 void hls_watch_release(struct hls_watch *watch);
 
-void hls_watches_close(struct hls *hls);
+/* Let all go, by way of their homes; or at once, if no worker runs. */
+void hls_watches_close(struct hls *hls, bool at_once);
 
 /* What is asked for; all borrowed. */
 struct hls_ask {
+	const struct hls_site *site;
 	struct hls_client *client;
 	struct hls_name name;
 	struct hls_request request;
@@ -190,6 +195,7 @@ struct hls_identity {
 	struct str agent;
 	struct str url;
 	const struct carrier *carrier;
+	const struct application *app;   /* that a new one is asked for */
 };
 
 /* The client; a new one is asked for, and may be decided within.  NULL: no

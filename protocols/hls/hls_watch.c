@@ -25,6 +25,7 @@ static void watch_free(struct hls_watch *watch)
 	forget_texts(watch);
 	hls_snapshot_unref(watch->snapshot);
 	hls_snapshot_unref(atomic_load(&watch->latest));
+	hls_server_unref(watch->server);
 	mem_free(watch);
 }
 
@@ -68,6 +69,7 @@ struct hls_watch *hls_watch_get(struct hls *hls, struct str name)
 		     slice(watch->name, name.len)))
 		return mem_free(watch);
 
+	watch->server = mem_ref(hls->server);
 	loop_post(watch->home->loop, &watch->hello);
 
 	return watch;
@@ -86,6 +88,7 @@ static void on_idle(void *arg)
 {
 	struct hls_watch *watch = arg;
 
+	timer_stop(&watch->idle);
 	hash_del(&watch->node);
 	list_add(&watch->hls->closing, &watch->closing);
 	loop_post(watch->home->loop, &watch->bye);
@@ -102,10 +105,27 @@ void hls_watch_release(struct hls_watch *watch)
 }
 
 
-void hls_watches_close(struct hls *hls)
+/* NOTE: its mail may be on the way, or it be on its home's list: that is over
+ * when no worker runs. */
+static void drop(struct hls_watch *watch)
+{
+	list_del(&watch->at_home);
+	watch_free(watch);
+}
+
+
+void hls_watches_close(struct hls *hls, bool at_once)
 {
 	HASH_EACH(&hls->watches, node)
-		watch_free(CONTAINER_OF(node, struct hls_watch, node));
-	LIST_EACH(&hls->closing, node)
-		watch_free(CONTAINER_OF(node, struct hls_watch, closing));
+		on_idle(CONTAINER_OF(node, struct hls_watch, node));
+	if (!at_once)
+		return;
+
+	LIST_EACH(&hls->closing, node) {
+		struct hls_watch *watch = CONTAINER_OF(node, struct hls_watch,
+						       closing);
+
+		loop_cancel(watch->home->loop, &watch->bye);
+		drop(watch);
+	}
 }

@@ -204,11 +204,13 @@ def hls_delta_update(t):
     server = t.server(http=True, app={"hls": {
         "segmentMs": 500, "partMs": 100, "segments": 40}})
     publisher = t.publisher(server, "show")
+    viewer = Viewer(t, server, "/live/show/")
     for n in range(0, 18 * 25):
         send = publisher.key if n % 25 == 0 else publisher.inter
         send(f"frame {n}", n * 40)
+        if n == 50:     # from now on all is kept
+            viewer.playlist()
     publisher.sync()
-    viewer = Viewer(t, server, "/live/show/")
     while len(viewer.playlist().segments) < 17:
         time.sleep(0.05)
     whole, delta = viewer.playlist(), viewer.playlist("_HLS_skip=YES")
