@@ -209,10 +209,16 @@ def api_answers_as_described(t):
     def with_figures():
         found = api.call("GET", streams)["streams"]
         return found and found[0]["viewers"] == 1 and any(
-            "gop_frames" in track for track in found[0]["tracks"]) and found
+            "gop_frames" in track and track["frame_rate"]
+            for track in found[0]["tracks"]) and found
 
     stream, = expect_soon(with_figures, "figures of the stream")
     expect_eq("show", stream["name"], "name")
+    video, = [t for t in stream["tracks"] if t["kind"] == "video"]
+    expect(video["codec"] == "h264" and video["width"] > 0 and
+           24 < video["frame_rate"] < 26, f"what the video is: {video}")
+    audio, = [t for t in stream["tracks"] if t["kind"] == "audio"]
+    expect(audio["sample_rate"] in (44100, 48000), f"sound: {audio}")
     expect_eq(stream["name"], api.call(
         "GET", streams + "/{application}/{name}",
         args={"application": "live", "name": "show"})["name"], "one stream")
