@@ -343,6 +343,28 @@ static void on_linger(void *arg)
 }
 
 
+/* One for all streams of that format.  It is never given back, so that what
+ * was counted stays while nobody watches; the registry of metrics frees it. */
+static struct metric *need_latency(const struct stream *stream,
+				   const struct packager *packager)
+{
+	const struct metric_conf conf = {
+		.type = METRIC_HISTOGRAM,
+		.unit = REPORT_US,
+		.name = "stream_send_latency",
+		.help = "Time from a message of a publisher to its being "
+			"sent to the last viewer of a worker",
+		.labels = { { "format", packager->name } },
+	};
+	struct metric *metric = NULL;
+
+	if (stream->metrics && metric_new(&metric, stream->metrics, &conf))
+		return NULL;
+
+	return metric;
+}
+
+
 struct stream_format *stream_open_format(struct stream *stream,
 					 const struct packager *packager)
 {
@@ -369,6 +391,7 @@ struct stream_format *stream_open_format(struct stream *stream,
 		return NULL;
 	}
 
+	stream_log_measure(format->log, need_latency(stream, packager));
 	++stream->n_formats;
 	for (size_t i = 0; i < stream->kept.n; i++)
 		packager->pack(format->state, stream, &stream->kept.at[i],

@@ -204,6 +204,23 @@ struct stream_log *stream_log_unref(struct stream_log *log)
 }
 
 
+void stream_log_measure(struct stream_log *log, struct metric *latency)
+{
+	log->latency = latency;
+}
+
+
+/* Its viewers have something new since this turn, unless they had before. */
+static void note_news(const struct stream_log *log,
+		      struct stream_reader *reader)
+{
+	if (log->latency && !atomic_load_explicit(&reader->news_us,
+						  memory_order_relaxed))
+		atomic_store_explicit(&reader->news_us, log->loop->now_us,
+				      memory_order_relaxed);
+}
+
+
 uint8_t *stream_log_begin(struct stream_log *log, size_t len)
 {
 	struct log_block *head = log->head;
@@ -267,7 +284,10 @@ void stream_log_wake(struct stream_log *log)
 	for (unsigned i = 0; i < log->n_workers; i++) {
 		struct stream_reader *reader = log->readers[i];
 
-		if (!reader || atomic_load(&reader->is_polling))
+		if (!reader)
+			continue;
+		note_news(log, reader);
+		if (atomic_load(&reader->is_polling))
 			continue;
 
 		if (reader->loop == log->loop)

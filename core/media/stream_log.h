@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 #include "base/chunk.h"
+#include "base/metric.h"
 #include "io/loop.h"
 
 enum {
@@ -99,6 +100,10 @@ struct stream_log *stream_log_new(struct loop *loop, unsigned n_workers,
 				  const struct stream_log_limits *limits,
 				  stream_framing_fn *framing);
 struct stream_log *stream_log_unref(struct stream_log *log);
+
+/* Put into `latency` (a histogram, borrowed; NULL: nowhere) how long it takes
+ * from a message to its being sent to the last viewer of a worker. */
+void stream_log_measure(struct stream_log *log, struct metric *latency);
 
 /* Room for a message of exactly `len` bytes, behind its framing; valid until
  * the commit.  NULL: no memory, the message is lost. */

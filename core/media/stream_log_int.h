@@ -21,6 +21,7 @@ struct log_block {
 struct stream_log {
 	struct loop *loop;               /* the writer's */
 	struct stream_log_limits limits;
+	struct metric *latency;          /* borrowed; or NULL */
 	stream_framing_fn *framing;      /* or NULL */
 
 	/* the writer's */
@@ -54,6 +55,9 @@ struct stream_reader {
 	struct loop *loop;
 	atomic_uint_fast64_t pin;        /* shared: block number, or NO_POS */
 	atomic_bool is_polling;          /* shared: its timer looks for news */
+	_Atomic(int64_t) news_us;        /* shared: when the oldest of what is
+					  * not told came; 0: all is told */
+	int64_t telling_us;              /* the same of what is being told */
 	struct mail news;                /* posted by the writer */
 	struct mail end;                 /* the last one posted */
 	struct list cursors;

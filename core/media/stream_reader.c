@@ -95,6 +95,28 @@ static void prefetch(struct list_node *node)
 }
 
 
+/* All viewers were told what came before this pass began: once for all of
+ * them, so that it costs nothing for each. */
+static void observe(struct stream_reader *reader)
+{
+	if (reader->telling_us)
+		metric_observe(reader->log->latency,
+			       loop_clock_us(reader->loop) -
+			       reader->telling_us);
+	reader->telling_us = 0;
+}
+
+
+static int64_t take_news_us(struct stream_reader *reader)
+{
+	if (!atomic_load_explicit(&reader->news_us, memory_order_relaxed))
+		return 0;
+
+	return atomic_exchange_explicit(&reader->news_us, 0,
+					memory_order_relaxed);
+}
+
+
 /* Tell the viewers, who send at once.  Each is touched in one go: a second
  * pass would find all of it gone from the processor's cache. */
 static void flush_cursors(void *arg)
@@ -105,6 +127,7 @@ static void flush_cursors(void *arg)
 	if (!reader->next && reader->has_more_news) {
 		reader->has_more_news = false;
 		reader->next = reader->cursors.head;
+		reader->telling_us = take_news_us(reader);
 	}
 
 	while (reader->next) {
@@ -118,6 +141,9 @@ static void flush_cursors(void *arg)
 		if (!(++n & 15) && loop_flush_is_over(reader->loop))
 			break;
 	}
+
+	if (!reader->next)
+		observe(reader);
 
 	/* One that is unused by now may be as good as dead. */
 	if (reader->cursors.n && (reader->next || reader->has_more_news))

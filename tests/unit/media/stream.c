@@ -4,6 +4,7 @@
 #include "media/registry.h"
 #include "base/mem.h"
 #include "io/fake.h"
+#include "media/stream_log_int.h"
 #include "test.h"
 
 enum { LOOPS = 2, NOTES_MAX = 64 };
@@ -629,5 +630,44 @@ TEST(stream_taps)
 	TEST_OK(early.n_ended == 1 && !late.n_ended);
  out:
 	studio_fini(&s);
+	return err;
+}
+
+
+/* Once a pass, however many viewers there are, from the publisher's turn on;
+ * what was counted stays when the format is closed. */
+TEST(stream_measures_latency)
+{
+	const struct metric_conf conf = {
+		.type = METRIC_HISTOGRAM, .unit = REPORT_US,
+		.name = "stream_send_latency",
+		.labels = { { "format", "notes" } },
+	};
+	struct guest g[LOOPS + 1] = { 0 };
+	struct metric *metric = NULL;
+	struct metrics metrics;
+	struct studio s;
+	int err;
+
+	metrics_init(&metrics);
+	TEST_ERR(studio_init(&s));
+	s.stream->metrics = &metrics;
+	TEST_ERR(push(&s, MEDIA_VIDEO, FRAME_KEY, 0));
+	for (unsigned i = 0; i < ARRAY_LEN(g); i++)
+		TEST_PTR(attach(&s, &g[i], i % LOOPS));
+	fake_settle(s.fake);
+	TEST_ERR(metric_new(&metric, &metrics, &conf));
+	for (int i = 0; i < 5; i++) {
+		TEST_ERR(push(&s, MEDIA_VIDEO, 0, 40 * (i + 1)));
+		fake_run(s.fake, 40000);
+	}
+	TEST_EXPECT(g[0].n_attached && s.stream->formats[0].log->latency);
+	TEST_EXPECT(metric_value(metric) == 5 * LOOPS);
+ out:
+	for (unsigned i = 0; i < ARRAY_LEN(g); i++)
+		stream_cursor_close(&g[i].cursor);
+	studio_fini(&s);
+	metric_unref(metric);
+	metrics_fini(&metrics);
 	return err;
 }
