@@ -110,7 +110,7 @@ static int add_named(struct detect_conf *conf, struct binding *binding,
 
 	if (!is_wanted(binding, i))
 		return 0;
-	if (factory_find(&binding->server->factory, words, ARRAY_LEN(words),
+	if (factory_find(&binding->app->setup->factory, words, ARRAY_LEN(words),
 			 &recipe, &unknown))
 		return fail(binding, words[1]);
 
