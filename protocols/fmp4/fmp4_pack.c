@@ -11,6 +11,7 @@
 enum {
 	OUT_MAX = 1 << 20,       /* an init segment, at most */
 	FIRST_MS = 20,           /* a frame's duration, if nothing tells */
+	BEHIND_MAX = 32,         /* frames that wait for a key frame */
 };
 
 struct source {
@@ -29,6 +30,9 @@ struct fmp4_pack {
 	struct writer out;       /* owned: an init segment, or a header */
 	size_t n_sources;
 	struct source sources[FMP4_TRACKS_MAX];
+	size_t n_behind;         /* sound that came while a key frame is held:
+				  * one who starts there wants it, too */
+	struct frame behind[BEHIND_MAX]; /* each with a reference */
 	bool has_tracks;         /* those that were known at the start */
 	bool is_told;            /* viewers have the init segment in force */
 	uint32_t sequence;
@@ -79,7 +83,7 @@ static struct source *find_source(struct fmp4_pack *p, enum media_kind kind,
 }
 
 
-static const struct source *first_video(const struct fmp4_pack *p)
+static struct source *first_video(struct fmp4_pack *p)
 {
 	for (size_t i = 0; i < p->n_sources; i++) {
 		if (p->sources[i].kind == MEDIA_VIDEO)
@@ -250,7 +254,7 @@ static int64_t ticks(const struct source *s, const struct frame *frame,
 
 
 /* Where a viewer can begin: sound alone can anywhere. */
-static bool is_start(const struct fmp4_pack *p, const struct source *s)
+static bool is_start(struct fmp4_pack *p, const struct source *s)
 {
 	const struct source *video = first_video(p);
 
@@ -322,6 +326,82 @@ static void put_late(struct fmp4_pack *p, struct stream_log *log)
 
 /* -- frames -- */
 
+/* A frame goes out when the next one of its track comes. */
+static void pack_frame(struct fmp4_pack *p, const struct stream *stream,
+		       const struct frame *frame, struct stream_log *log)
+{
+	struct source *s = find_source(p, frame->kind, frame->track);
+
+	if (s && (s->codec != frame->codec || frame->flags & FRAME_END))
+		put_last(p, s, log);
+	s = need_source(p, stream, frame);
+	if (!s || frame->dts < 0 || !frame->payload.len ||
+	    frame->flags & FRAME_END)
+		return;
+
+	if (s->held.chunk)
+		put_held(p, s, ticks(s, frame, frame->dts), log);
+	chunk_ref(frame->chunk);
+	s->held = *frame;
+	s->held_ms = p->newest_ms;
+}
+
+
+static bool is_key_held(struct fmp4_pack *p)
+{
+	const struct source *video = first_video(p);
+
+	return video && video->held.chunk && video->held.flags & FRAME_KEY;
+}
+
+
+/* What came behind a key frame goes on, once that has gone out. */
+static void pack_behind(struct fmp4_pack *p, const struct stream *stream,
+			struct stream_log *log)
+{
+	if (is_key_held(p))
+		return;
+
+	for (size_t i = 0; i < p->n_behind; i++) {
+		pack_frame(p, stream, &p->behind[i], log);
+		chunk_unref(p->behind[i].chunk);
+	}
+	p->n_behind = 0;
+}
+
+
+/* Let it go on now. */
+static void release_behind(struct fmp4_pack *p, const struct stream *stream,
+			   struct stream_log *log)
+{
+	if (p->n_behind)
+		put_last(p, first_video(p), log);
+	pack_behind(p, stream, log);
+}
+
+
+static void pack_coded(struct fmp4_pack *p, const struct stream *stream,
+		       const struct frame *frame, struct stream_log *log)
+{
+	int64_t ms = frame_ms(frame, frame->dts);
+
+	if (ms > p->newest_ms)
+		p->newest_ms = ms;
+	if (p->n_behind == BEHIND_MAX)
+		release_behind(p, stream, log);
+
+	if (frame->kind == MEDIA_AUDIO && is_key_held(p)) {
+		chunk_ref(frame->chunk);
+		p->behind[p->n_behind++] = *frame;
+	}
+	else {
+		pack_frame(p, stream, frame, log);
+	}
+	put_late(p, log);
+	pack_behind(p, stream, log);
+}
+
+
 /* Every configuration is a new epoch of the log, and needs its message: a box
  * that says nothing, after which all others may come. */
 static void put_epoch(struct fmp4_pack *p, const struct frame *frame,
@@ -350,37 +430,13 @@ static void pack_config(struct fmp4_pack *p, const struct stream *stream,
 	if (!p->has_tracks || !track)
 		return;
 
+	release_behind(p, stream, log);
 	if (s)
 		put_last(p, s, log);
 	update_source(p, track, NULL);
 	if (was_told && !p->is_told)
 		put_init_message(p, frame->kind,
 				 frame_ms(frame, frame->dts), log);
-}
-
-
-/* A frame goes out when the next one of its track comes. */
-static void pack_coded(struct fmp4_pack *p, const struct stream *stream,
-		       const struct frame *frame, struct stream_log *log)
-{
-	struct source *s = find_source(p, frame->kind, frame->track);
-	int64_t ms = frame_ms(frame, frame->dts);
-
-	if (s && (s->codec != frame->codec || frame->flags & FRAME_END))
-		put_last(p, s, log);
-	s = need_source(p, stream, frame);
-	if (!s || frame->dts < 0 || !frame->payload.len ||
-	    frame->flags & FRAME_END)
-		return;
-
-	if (s->held.chunk)
-		put_held(p, s, ticks(s, frame, frame->dts), log);
-	chunk_ref(frame->chunk);
-	s->held = *frame;
-	if (ms > p->newest_ms)
-		p->newest_ms = ms;
-	s->held_ms = p->newest_ms;
-	put_late(p, log);
 }
 
 
@@ -459,6 +515,7 @@ static void fmp4_flush(void *state, const struct stream *stream,
 
 	if (p->hold.n)
 		begin(p, stream, NULL, log);
+	release_behind(p, stream, log);
 	for (size_t i = 0; i < p->n_sources; i++)
 		put_last(p, &p->sources[i], log);
 }
@@ -469,6 +526,8 @@ static void fmp4_close(void *state)
 	struct fmp4_pack *p = state;
 
 	frame_hold_fini(&p->hold);
+	for (size_t i = 0; i < p->n_behind; i++)
+		chunk_unref(p->behind[i].chunk);
 	for (size_t i = 0; i < p->n_sources; i++) {
 		chunk_unref(p->sources[i].config);
 		chunk_unref(p->sources[i].held.chunk);
