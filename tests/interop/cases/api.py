@@ -385,3 +385,78 @@ def api_tokens(t):
     expect(wrong not in server.process.text(), "not even a wrong one")
     time.sleep(1.1)
     api.call("GET", "/api/v1/server")
+
+
+# -- metrics -----------------------------------------------------------------
+
+SAMPLE = re.compile(r'(sluice_[a-z0-9_]+)((?:{(?:[a-z_]+="[^"\\\n]*",?)*})?)'
+                    r' (-?[0-9.]+(?:e[+-]?[0-9]+)?)')
+
+
+def read_metrics(text):
+    """The types by name, and the samples: (name, labels) and value."""
+    types, samples = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            expect(name not in types, f"{name} stands together")
+            types[name] = kind
+        elif not line.startswith("# HELP "):
+            match = SAMPLE.fullmatch(line)
+            expect(match, f"a sample: {line}")
+            expect(match.group(1, 2) not in samples, f"once: {line}")
+            samples[match.group(1, 2)] = float(match[3])
+    return types, samples
+
+
+def base_of(name, types):
+    """The name of a sample's family."""
+    for suffix in ("_bucket", "_sum", "_count"):
+        base = name.removesuffix(suffix)
+        if base != name and types.get(base) == "histogram":
+            return base
+    return name
+
+
+@case(seconds=4)
+def metrics_are_prometheus(t):
+    """/metrics is well formed, its names say what they are, histograms add
+    up; labels are bounded; the dashboard asks for what there is."""
+    server, api = start(t)
+    t.publish_clip(make_clip(BUILD, 20), server.url("show"))
+    for worker in (0, 1):
+        t.viewer(server, "show", worker=worker)
+    latency = 'sluice_stream_send_latency_seconds_count{format="rtmp"}'
+    expect_soon(lambda: f"\n{latency} " in api.call("GET", "/metrics"),
+                "latency is measured")
+    time.sleep(0.3)
+    text = api.call("GET", "/metrics")
+    types, samples = read_metrics(text)
+    expect("show" not in text, "no stream's name in labels")
+    for name, labels in samples:
+        base = base_of(name, types)
+        expect(base in types, f"{name} has a type")
+        expect_eq(types[base] == "counter", base.endswith("_total"),
+                  f"{base}: a counter is a total")
+    for name in [n for n, kind in types.items() if kind == "histogram"]:
+        check_histogram(name, samples)
+    slowest = samples["sluice_worker_longest_turn_seconds", '{worker="0"}']
+    expect(0 < slowest < 5 * SCALE, f"longest turn: {slowest}")
+
+    board = (SOURCE / "tools/grafana/sluice.json").read_text()
+    for name in set(re.findall(r"sluice_[a-z0-9_]+", board)):
+        expect(base_of(name, types) in types, f"dashboard: {name}")
+
+
+def check_histogram(name, samples):
+    """Buckets grow, and the last one is the count."""
+    found = [(labels, value) for (n, labels), value in samples.items()
+             if n == name + "_bucket"]
+    rows = {}
+    for labels, value in found:
+        rest = re.sub(r',?le="[^"]*"', "", labels).replace("{}", "")
+        rows.setdefault(rest, []).append(value)
+    for labels, values in rows.items():
+        expect_eq(sorted(values), values, f"{name}{labels}: grows")
+        expect_eq(values[-1], samples[name + "_count", labels],
+                  f"{name}{labels}: count")
