@@ -269,6 +269,7 @@ bench:
 	@$(MAKE) $(JOBS) all tools
 	@B=$(B) tools/bench/run
 	@B=$(B) tools/bench/turn
+	@B=$(B) tools/bench/api
 
 # ---- install ------------------------------------------------------------
 
