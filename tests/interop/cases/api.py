@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import socket
 import stat
 import time
 import urllib.parse
@@ -309,6 +310,33 @@ def api_lists_by_pages(t):
     for query in ({"limit": 0}, {"limit": 10001}, {"limit": "x"},
                   {"after": "x"}, {"after": "0-"}):
         api.call("GET", "/api/v1/sessions", 400, query=query)
+
+
+@case(seconds=3, workers=True)
+def api_long_list(t):
+    """An answer of several pieces comes whole; one whose reader goes away
+    half way, or before anything is sent, harms nothing."""
+    server, api = start(t)
+    agent = "x" * 1000
+    for n in range(100):
+        t.client(server, n % 2).connect(flashVer=agent)
+    sessions = "/api/v1/sessions"
+    got = expect_soon(lambda: len(found := api.call(
+        "GET", sessions, query={"limit": 1000})["sessions"]) == 100 and found,
+        "all sessions")
+    expect_eq({agent}, {s["user_agent"] for s in got}, "user agents")
+    status, fields, body = api.ask("HEAD", sessions)
+    expect_eq((200, b""), (status, body), "HEAD")
+    for n in range(20):
+        other = Api(api.http.port)
+        other.http.connect()
+        other.http.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        other.http.request("GET", sessions, headers={
+            "Authorization": "Bearer " + READ})
+        if n % 2:
+            other.http.sock.recv(1000)
+        other.http.close()
+    api.call("GET", sessions, query={"limit": 1000})
 
 
 # -- refusals ----------------------------------------------------------------
