@@ -7,6 +7,36 @@ let player;
 
 
 const libraries = {
+	/* No library: each message of a WebSocket goes to MSE as it is. */
+	mse(url, {codecs})
+	{
+		const source = new MediaSource();
+		const queue = [];
+
+		player = {};
+		video.src = URL.createObjectURL(source);
+		source.addEventListener('sourceopen', () => {
+			const buffer = source.addSourceBuffer(
+				`video/mp4; codecs="${codecs}"`);
+			const socket = new WebSocket(url);
+			const next = () => {
+				if (queue.length && !buffer.updating)
+					buffer.appendBuffer(queue.shift());
+				if (video.buffered.length &&
+						video.currentTime < video.buffered.start(0))
+					video.currentTime = video.buffered.start(0);
+			};
+
+			socket.binaryType = 'arraybuffer';
+			socket.addEventListener('message', ({data}) => {
+				queue.push(data);
+				next();
+			});
+			buffer.addEventListener('updateend', next);
+			buffer.addEventListener('error', () => errors.push('buffer'));
+		}, {once: true});
+	},
+
 	'mpegts.js'(url, {type = 'flv'})
 	{
 		player = mpegts.createPlayer({type, isLive: true, url},
@@ -77,6 +107,7 @@ function report(base)
 	return {
 		frames: video.getVideoPlaybackQuality().totalVideoFrames,
 		time: video.currentTime, width: video.videoWidth,
+		ranges: video.buffered.length,
 		delay_ms: delayMs(base),
 		/* By the playlist's clock, as hls.js has it. */
 		date_delay_ms: player?.playingDate ?

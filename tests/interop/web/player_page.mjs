@@ -3,7 +3,7 @@
  *
  *     node player_page.mjs '{"library": "hls.js", "url": "http://...", ...}'
  *
- * library: hls.js or mpegts.js; options: for it
+ * library: hls.js, mpegts.js, or mse for none; options: for it
  * url: what to play; the page pretends to come from `origin`
  * base: milliseconds since 1970 at which the time in the picture was 0
  * seconds: how long it is watched once it plays */
@@ -35,7 +35,8 @@ async function open(browser, {origin, library})
 	 * one that is made up here may not open WebSockets to this machine. */
 	await page.goto(origin + '/page');
 	await page.setContent('<!doctype html><video></video>');
-	await page.addScriptTag({content: read(SCRIPTS[library])});
+	if (SCRIPTS[library])
+		await page.addScriptTag({content: read(SCRIPTS[library])});
 	await page.addScriptTag({content: read('player_page.js')});
 	return page;
 }
