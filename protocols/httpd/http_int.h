@@ -51,7 +51,8 @@ struct http {
 	struct http_scan scan;
 	struct timer deadline;
 	struct loop_task next;   /* the answer has left: on with the next */
-	struct outbox_source drain;      /* wakes when answers have left */
+	struct outbox_source drain;      /* wakes when answers have left: */
+	struct loop_task drained;        /* look at requests again */
 
 	/* While a body comes: */
 	struct chunk *head;      /* owned: a copy of it */

@@ -129,17 +129,23 @@ void http_next(struct http *http)
 }
 
 
-/* An answer has left: the one under way, or those that were too many. */
+/* The answer under way has left. */
 static void on_next(void *arg)
+{
+	struct http *http = arg;
+
+	if (is_open(http) && http->state == HTTP_ANSWERING)
+		http_next(http);
+}
+
+
+/* Those that were too many have left; another one may be under way. */
+static void on_drained(void *arg)
 {
 	struct http *http = arg;
 
 	if (!is_open(http))
 		return;
-	if (http->state == HTTP_ANSWERING) {
-		http_next(http);
-		return;
-	}
 
 	outbox_del(&http->node.out, &http->drain);
 	look_on(http);
@@ -389,7 +395,7 @@ static int drain_peek(struct outbox_source *source, struct iovec *iov,
 	(void)one_message;
 	source->has_more = true;
 	if (!outbox_control(&http->node.out)->len)
-		loop_before_flush(http->node.chain->loop, &http->next);
+		loop_before_flush(http->node.chain->loop, &http->drained);
 
 	return 0;
 }
@@ -427,6 +433,8 @@ static int http_open(struct node *node, struct binding *binding)
 	http->conf = binding_prepared(binding, &http_protocol);
 	http->next.fn = on_next;
 	http->next.arg = http;
+	http->drained.fn = on_drained;
+	http->drained.arg = http;
 	http->drain.ops = &drain_ops;
 	x->log.category = "http";
 	x->binding = binding;
@@ -479,6 +487,7 @@ static void http_close(struct node *node)
 		outbox_del(&node->out, &http->drain);
 	timer_stop(&http->deadline);
 	list_del(&http->next.node);
+	list_del(&http->drained.node);
 	drop_body(http);
 }
 

@@ -622,6 +622,52 @@ TEST(http_flood)
 }
 
 
+/* Fill the backlog, with one request more that is not looked at.  Returns how
+ * many there were. */
+static unsigned flood(struct hall *h)
+{
+	const struct list *chains = &h->rig.server.hosts[0].chains;
+	const size_t max = test_is_starved() ? 2000 : 64 * 1024;
+	unsigned n = 1;
+
+	for (; chains->n && only_chain(h)->near->out.control.len <= max; n++)
+		say(h, GET("/hello"));
+	say(h, GET("/hello"));
+
+	return n;
+}
+
+
+/* An answer that is not there yet is not passed over as those before it leave:
+ * its request comes while they do. */
+TEST(http_flood_later)
+{
+	enum { MORE = 100 };
+	unsigned n_requests;
+	struct hall h;
+	int err = 0;
+
+	TEST_ERR(hall_init(&h, 100));
+	wire_set_deaf(&h.wire, true);
+	n_requests = flood(&h);
+	wire_send(&h.wire, slice(GET("/later"), sizeof(GET("/later")) - 1));
+	for (int i = 0; i < MORE; i++)
+		wire_send(&h.wire, slice(GET("/hello"),
+					 sizeof(GET("/hello")) - 1));
+	wire_set_deaf(&h.wire, false);
+	rig_run(&h.rig, 1000);
+	TEST_EXPECT(count(&h, "HTTP/1.1 200 OK") == n_requests);
+	TEST_PTR(plan.x);
+	answer_text(plan.x, str("late"));
+	rig_run(&h.rig, 1000);
+	TEST_EXPECT(count(&h, "\r\n\r\nlateHTTP/1.1 200 OK") == 1);
+	TEST_EXPECT(count(&h, "HTTP/1.1 200 OK") == n_requests + 1 + MORE);
+ out:
+	hall_fini(&h);
+	return err;
+}
+
+
 /* -- a WebSocket -- */
 
 #define WEBSOCKET(path)							\
