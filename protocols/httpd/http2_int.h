@@ -48,6 +48,7 @@ struct http2_stream {
 	int status;
 	uint64_t n_sent;         /* bytes of the body */
 	int64_t asked_us;
+	struct timer deadline;   /* of the request, then of the answer */
 	struct loop_task death;
 };
 

@@ -33,6 +33,25 @@ static struct http2_stream *of_exchange(struct http_exchange *x)
 }
 
 
+/* -- deadlines -- */
+
+static void on_deadline(void *arg)
+{
+	struct http2_stream *s = arg;
+
+	nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+				  NGHTTP2_CANCEL);
+	http2_want_output(s->h2);
+}
+
+
+static void set_deadline(struct http2_stream *s, int64_t ms)
+{
+	timer_start(loop_timers(s->h2->node.chain->loop), &s->deadline, ms,
+		    on_deadline, s);
+}
+
+
 /* -- the request -- */
 
 static struct writer *pseudo_field(struct http2_stream *s, struct str name)
@@ -132,6 +151,7 @@ void http2_stream_route(struct http2_stream *s)
 	struct http_request req;
 
 	s->is_routed = true;
+	timer_stop(&s->deadline);
 	s->asked_us = s->h2->node.chain->loop->now_us;
 	print_head(s, &head);
 	if (!has_room(s) || head.err)
@@ -279,6 +299,10 @@ static void submit(struct http2_stream *s, const struct http_answer *answer,
 		nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE,
 					  s->id, NGHTTP2_INTERNAL_ERROR);
 
+	/* What goes on until its end has none. */
+	if (reply->has_body && reply->len >= 0)
+		set_deadline(s, HTTP_ANSWER_MS + reply->len /
+						 HTTP_ANSWER_RATE);
 	s->status = reply->status;
 	metric_add(s->h2->conf->answers[reply->status / 100 - 1], 1);
 	http2_want_output(s->h2);
@@ -398,6 +422,7 @@ struct http2_stream *http2_stream_new(struct http2 *h2, int32_t id)
 		.is_secure = h2->node.far != NULL,
 	};
 	list_add(&h2->streams, &s->node);
+	set_deadline(s, HTTP_REQUEST_MS);
 
 	return s;
 }
@@ -438,6 +463,7 @@ void http2_stream_close(struct http2_stream *s, int err)
 	http_closed_fn *on_closed = s->x.on_closed;
 
 	list_del(&s->node);
+	timer_stop(&s->deadline);
 	s->source = NULL;
 	s->x.on_closed = NULL;
 	if (on_closed)

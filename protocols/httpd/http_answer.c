@@ -133,6 +133,12 @@ static struct http_reply judge(const struct http *http,
 
 /* -- bodies -- */
 
+static void await_taking(struct http *http, int64_t len)
+{
+	http_set_deadline(http, HTTP_ANSWER_MS + len / HTTP_ANSWER_RATE);
+}
+
+
 static void send_chunk(struct http *http, struct chunk *take_chunk,
 		       const struct http_reply *reply)
 {
@@ -141,8 +147,7 @@ static void send_chunk(struct http *http, struct chunk *take_chunk,
 	http->out.end = reply->from + (size_t)reply->len;
 	outbox_add(&http->node.out, &http->out.source);
 	http->state = HTTP_ANSWERING;
-	http_set_deadline(http, HTTP_ANSWER_MS + reply->len /
-						 HTTP_ANSWER_RATE);
+	await_taking(http, reply->len);
 }
 
 
@@ -188,7 +193,10 @@ static void stream(struct http_exchange *x, const struct http_answer *a,
 		http->stream = source;
 		outbox_add(&http->node.out, source);
 		http->state = HTTP_ANSWERING;
-		timer_stop(&http->deadline);
+		if (reply.len == HTTP_LENGTH_OPEN)
+			timer_stop(&http->deadline);
+		else
+			await_taking(http, reply.len);
 		return;
 	}
 

@@ -4,6 +4,12 @@
 
 #include "httpd/http_exchange.h"
 
+enum {
+	HTTP_REQUEST_MS = 30000, /* for a request to be complete */
+	HTTP_ANSWER_MS = 30000,  /* for an answer to be taken, */
+	HTTP_ANSWER_RATE = 4,    /* and a ms more for so many bytes */
+};
+
 /* As the functions of http_exchange.h, which check what is the same for all
  * of them first. */
 struct http_exchange_ops {

@@ -12,9 +12,6 @@
 
 enum {
 	HTTP_HEAD_MS = 10000,    /* for a head to be complete */
-	HTTP_REQUEST_MS = 30000, /* and for its body */
-	HTTP_ANSWER_MS = 30000,  /* for an answer to be taken, */
-	HTTP_ANSWER_RATE = 4,    /* and a ms more for so many bytes */
 	HTTP_BACKLOG_MAX = 64 * 1024,    /* answers waiting to be sent: above
 					  * this no request is looked at */
 	HTTP_COPY_MAX = 16 * 1024,       /* bodies up to this are copied to
