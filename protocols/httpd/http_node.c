@@ -454,7 +454,7 @@ static int http_open(struct node *node, struct binding *binding)
 static void on_eof(struct http *http)
 {
 	http->is_eof = true;
-	if (http->stream)
+	if (http->stream && http->body_len == HTTP_LENGTH_OPEN)
 		chain_close(http->node.chain, 0);
 	else if (http->state < HTTP_ANSWERING)
 		look_on(http);
