@@ -28,7 +28,16 @@ void http2_want_output(struct http2 *h2)
 }
 
 
+static bool is_open(const struct http2 *h2)
+{
+	return h2->node.chain->state == CHAIN_OPEN;
+}
+
+
 /* -- what nghttp2 tells -- */
+
+/* NOTE: a route may have closed the chain, and what nghttp2 was given goes on:
+ * no stream may begin then, or find its route. */
 
 static int on_begin_headers(nghttp2_session *session,
 			    const nghttp2_frame *frame, void *arg)
@@ -36,6 +45,8 @@ static int on_begin_headers(nghttp2_session *session,
 	struct http2 *h2 = arg;
 	struct http2_stream *s;
 
+	if (!is_open(h2))
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 
@@ -76,6 +87,8 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 
 	(void)session;
 	(void)flags;
+	if (!is_open(arg))
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	if (s && !s->is_routed)
 		put_bytes(&s->body, slice(data, len));
 
@@ -114,6 +127,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
 	struct http2_stream *s;
 
 	(void)session;
+	if (!is_open(h2))
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	if (frame->hd.type == NGHTTP2_RST_STREAM)
 		return count_reset(h2);
 	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
@@ -143,12 +158,6 @@ static int on_stream_close(nghttp2_session *session, int32_t id,
 
 
 /* -- bytes -- */
-
-static bool is_open(const struct http2 *h2)
-{
-	return h2->node.chain->state == CHAIN_OPEN;
-}
-
 
 static ssize_t http2_input(struct node *node, struct slice in,
 			   const struct io_meta *meta)
