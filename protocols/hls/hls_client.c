@@ -139,8 +139,14 @@ void hls_clients_close(struct hls *hls)
 
 static void on_kick(struct session *session, const char *reason, void *arg)
 {
+	struct hls_client *c = arg;
+
 	(void)session;
-	shut_out(arg, HLS_CLIENT_KICKED, reason);
+	shut_out(c, HLS_CLIENT_KICKED, reason);
+
+	/* Nobody else would answer those who wait for a decision. */
+	decision_cancel(&c->decision);
+	hls_waiters_decided(c);
 }
 
 

@@ -28,7 +28,7 @@ struct scene {
 };
 
 
-static int scene_new(struct scene **sp)
+static int scene_new_with(struct scene **sp, const char *app_keys)
 {
 	const struct rig_more more = {
 		.acceptors = "{ ip = \"192.0.2.1\", port = 1937, "
@@ -38,9 +38,15 @@ static int scene_new(struct scene **sp)
 
 	*sp = s;
 
-	return s ? rig_init_more(&s->rig, 2, keys,
+	return s ? rig_init_more(&s->rig, 2, app_keys,
 				 &(struct fake_conf){ .seed = 1 }, &more)
 		 : -ENOMEM;
+}
+
+
+static int scene_new(struct scene **sp)
+{
+	return scene_new_with(sp, keys);
 }
 
 
@@ -343,6 +349,36 @@ TEST(hls_kicks)
 	rig_run(&s->rig, 61000);
 	TEST_ERR(ask(s, 0, "stream.m3u8"));
 	TEST_OK(status(s, 0) != 403);
+ out:
+	scene_free(s);
+	return err;
+}
+
+
+/* Who is kicked before it is decided what it may is told so, and what is
+ * decided later changes nothing. */
+TEST(hls_kicks_early)
+{
+	struct session *session;
+	struct scene *s = NULL;
+	int err;
+
+	if (test_is_starved())
+		return 0;
+
+	TEST_ERR(scene_new_with(&s, "onPlay = function(session) "
+				"return session.attempt > 1 or later(2000) "
+				"end, waitForPublisherMs = 100,"));
+	TEST_ERR(ask(s, 0, "stream.m3u8"));
+	session = only_session(s);
+	TEST_OK(session);
+	TEST_EQ(0, status(s, 0));
+	session->on_kick(session, "told to go", session->arg);
+	rig_run(&s->rig, 20);
+	TEST_OK(status(s, 0) == 403 && got(s, 0, "told to go"));
+	rig_run(&s->rig, 3000);
+	TEST_ERR(ask(s, 0, "stream.m3u8"));
+	TEST_EQ(403, status(s, 0));
  out:
 	scene_free(s);
 	return err;
