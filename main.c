@@ -14,6 +14,7 @@
 #include "host/log_appender.h"
 #include "host/options.h"
 #include "host/process.h"
+#include "host/reload.h"
 #include "host/server.h"
 #include "detect/detect_node.h"
 #include "dtls/dtls_node.h"
@@ -162,12 +163,11 @@ static void read_appender(struct log_appender_conf *conf,
 /* The appenders of the configuration, or a console if it has none; returns
  * their number. */
 static size_t read_appenders(struct log_appender_conf *confs,
-			     const struct server *server,
+			     const struct setup *setup,
 			     const struct options *o)
 {
 	const struct config_section *list =
-		config_section(config_top(server->setup->config),
-			       "logAppenders");
+		config_section(config_top(setup->config), "logAppenders");
 	size_t n = config_n(list);
 
 	if (n > APPENDERS_MAX)
@@ -193,7 +193,7 @@ static int open_log(struct log_appenders **appenders,
 		    const struct server *server, const struct options *o)
 {
 	struct log_appender_conf confs[LOG_APPENDERS_MAX];
-	size_t n = read_appenders(confs, server, o);
+	size_t n = read_appenders(confs, server->setup, o);
 	bool has_console = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -210,12 +210,19 @@ static int open_log(struct log_appenders **appenders,
 
 
 static int settle_log(struct log_appenders *appenders,
-		      const struct server *server, const struct options *o)
+		      const struct setup *setup, const struct options *o)
 {
 	struct log_appender_conf confs[LOG_APPENDERS_MAX];
-	size_t n = read_appenders(confs, server, o);
+	size_t n = read_appenders(confs, setup, o);
 
 	return log_appenders_set(appenders, confs, n);
+}
+
+
+static int on_reload(struct server *server, const struct setup *next,
+		     void *arg)
+{
+	return settle_log(server->appenders, next, arg);
 }
 
 
@@ -308,7 +315,7 @@ static void wait_for_end(struct log_appenders *appenders,
 
 		case SIGHUP:
 			log_appenders_reopen(appenders);
-			log_info(server, "log files opened anew");
+			server_reload(server, NULL);
 			break;
 
 		case SIGUSR1:
@@ -356,7 +363,7 @@ static int start(struct server *server, const struct options *o)
 }
 
 
-static int run(struct server *server, const struct options *o,
+static int run(struct server *server, struct options *o,
 	       struct log_appenders **appenders)
 {
 	const struct config_section *top = config_top(server->setup->config);
@@ -378,12 +385,14 @@ static int run(struct server *server, const struct options *o,
 		err = start(server, o);
 
 	if (!err)
-		err = settle_log(*appenders, server, o);
+		err = settle_log(*appenders, server->setup, o);
 
 	if (!err) {
 		if (!is_daemon)
 			welcome(server, o);
 		process_verdict(EXIT_SUCCESS);
+		server->on_reload = on_reload;
+		server->on_reload_arg = o;
 		wait_for_end(*appenders, server);
 	}
 
@@ -399,7 +408,7 @@ static int run(struct server *server, const struct options *o,
 }
 
 
-static int run_or_check(const struct options *o)
+static int run_or_check(struct options *o)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	struct log_appenders *appenders = NULL;

@@ -112,6 +112,19 @@ static int read_keys(struct application *app, struct turn_conf *conf)
 }
 
 
+/* The configuration is read again: what clients know stays good. */
+static void follow(const struct application *app, struct shared *s)
+{
+	const struct setup *before = app->setup->before;
+	const struct application *old =
+		before ? setup_find_app(before, str(app->name)) : NULL;
+	const struct shared *of_old = old ? old->shared : NULL;
+
+	if (of_old && old->module == app->module)
+		turn_server_follow(s->server, of_old->server);
+}
+
+
 static int turn_load(struct application *app, void **shared)
 {
 	unsigned n_workers = app->server->n_workers;
@@ -134,6 +147,7 @@ static int turn_load(struct application *app, void **shared)
 	err = turn_server_new(&s->server, &conf, n_workers);
 	if (err)
 		goto no_server;
+	follow(app, s);
 	*shared = s;
 
 	return 0;
@@ -200,6 +214,20 @@ static int turn_end(void *data, uint64_t id, const char *reason)
 }
 
 
+static void turn_reload(void *data, struct host *host,
+			const struct application *next)
+{
+	const struct shared *s = next->shared;
+	struct ask *a = turn_worker_ask_arg(data);
+	const char *path = config_hook(next->section, "onCredentials");
+
+	/* Without it, nobody is let in by it. */
+	a->hooks = host->hooks;
+	a->hook = path ? lua_hooks_find(a->hooks, path) : -ENOENT;
+	turn_worker_adopt(data, s->server);
+}
+
+
 static void turn_close(void *data)
 {
 	turn_worker_free(data);
@@ -229,5 +257,6 @@ const struct application_module sluice_application = {
 	.objects = "allocations",
 	.describe = turn_describe,
 	.end = turn_end,
+	.reload = turn_reload,
 	.close = turn_close,
 };

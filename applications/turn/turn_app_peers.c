@@ -200,7 +200,7 @@ void turn_app_read_peers(struct turn_app_reading *r)
 			      "reach what listens on loopback only: all "
 			      "acceptors must listen on 127.0.0.1 or ::1");
 
-	r->conf.peers = mem_alloc(sizeof(*r->conf.peers));
+	r->conf.peers = mem_new_raw(sizeof(*r->conf.peers), NULL);
 	if (!r->conf.peers) {
 		r->err = -ENOMEM;
 		return;

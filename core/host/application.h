@@ -133,6 +133,14 @@ struct application_module {
 	/* The session is over. */
 	void (*on_close)(void *data, struct session *session);
 
+	/* The configuration was read again, and is right: `next` is what it
+	 * says of this application now, with what `load` made of that.  Take
+	 * (by reference) what its CONFIG_LIVE keys are about; all the rest
+	 * of it is unloaded when each worker has been here.  The instance's
+	 * Lua hooks are new ones.  Thread: the worker's. */
+	void (*reload)(void *data, struct host *host,
+		       const struct application *next);
+
 	/* After its last session. */
 	void (*close)(void *data);
 };
@@ -169,8 +177,8 @@ struct application {
 	struct decision_maker makers[DECIDER_KINDS][QUESTION_TYPES];
 	struct application_counts *counts; /* a reference */
 	struct instance *instances;        /* owned; one for each worker */
-	int64_t connections_per_address;
-	int64_t decision_timeout_ms;
+	_Atomic(int64_t) connections_per_address;
+	_Atomic(int64_t) decision_timeout_ms;
 };
 
 static inline struct verdict verdict_allow(void)

@@ -46,6 +46,8 @@ enum config_flags {
 	CONFIG_SECRET   = 1 << 3, /* its value is never shown in an error */
 	CONFIG_OR_ONE   = 1 << 4, /* lists of strings: or a string alone */
 	CONFIG_OR_URL   = 1 << 5, /* hooks: or a URL, http or https */
+	CONFIG_LIVE     = 1 << 6, /* a change counts when the file is read
+	                           * again; others wait for a restart */
 };
 
 enum { CONFIG_AUTO = -1 };
@@ -82,6 +84,14 @@ int config_extend(const struct config_section *section,
 /* Add an error for each key in the file that no table knows.  Returns 0 if
  * there are no errors at all, else -EBADMSG or -ENOMEM. */
 int config_check(struct config *config);
+
+/* Call fn(section, key, arg) for each key whose value in `next` is another
+ * than in `now`, but for those of CONFIG_LIVE; of lists that differ in length
+ * for the list alone.  section: of `next`.  Thread: main. */
+typedef void (config_diff_fn)(const struct config_section *section,
+			      const struct config_key *key, void *arg);
+void config_diff(const struct config *now, const struct config *next,
+		 config_diff_fn *fn, void *arg);
 
 /* Add an error, shown with file, line and path of `section`'s `key` (NULL:
  * of the section itself): "config.lua:12: applications[1].name: <text>". */

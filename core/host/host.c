@@ -232,9 +232,34 @@ static void on_drain(struct mail *mail)
 
 /* -- applications -- */
 
-static int find_hook(struct host *host, const char *path)
+/* *hook: negative if there is none. */
+static int find_hook(int *hook, struct lua_hooks *lua, const char *path)
 {
-	return path ? lua_hooks_find(host->hooks, path) : -ENOENT;
+	*hook = path ? lua_hooks_find(lua, path) : -ENOENT;
+
+	return path && *hook < 0 ? *hook : 0;
+}
+
+
+int instance_find_hooks(struct instance *in, const struct application *app,
+			 struct lua_hooks *lua)
+{
+	int err = find_hook(&in->close_hook, lua, app->close_hook);
+
+	in->lua = lua;
+	for (int i = 0; i < QUESTION_TYPES; i++)
+		err = err ? err : find_hook(&in->hooks[i], lua,
+					    app->hooks[i]);
+
+	return err;
+}
+
+
+void instance_take_hooks(struct instance *in, const struct instance *from)
+{
+	in->lua = from->lua;
+	memcpy(in->hooks, from->hooks, sizeof(in->hooks));
+	in->close_hook = from->close_hook;
 }
 
 
@@ -245,10 +270,9 @@ static int open_instance(struct host *host, struct application *app)
 	int err = 0;
 
 	in->app = app;
-	in->lua = host->hooks;
-	for (int i = 0; i < QUESTION_TYPES; i++)
-		in->hooks[i] = find_hook(host, app->hooks[i]);
-	in->close_hook = find_hook(host, app->close_hook);
+	err = instance_find_hooks(in, app, host->hooks);
+	if (err)
+		return err;
 
 	if (module->open)
 		err = module->open(app, host, &in->data);

@@ -30,6 +30,14 @@ struct instance {
 	int close_hook;
 };
 
+/* Find its hooks, those of `app`, in `lua`.  0 or -ENOMEM.  Thread: that of
+ * `lua`. */
+int instance_find_hooks(struct instance *in, const struct application *app,
+			 struct lua_hooks *lua);
+
+/* Go on with the hooks of `from`.  Thread: the worker's. */
+void instance_take_hooks(struct instance *in, const struct instance *from);
+
 struct session_slot {
 	struct session *session;         /* NULL: free */
 	uint32_t generation;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "host/decider.h"
 
 
@@ -33,6 +34,10 @@ int server_init(struct server *server, const char *path)
 		return -ENOMEM;
 	keyed_quota_init(server->per_address);
 
+	server->path = text_dup(str(path));
+	if (!server->path)
+		return -ENOMEM;
+
 	err = setup_new(&server->setup, server, path, NULL);
 	if (err) {
 		setup_each_error(server->setup, path, err, print_error, NULL);
@@ -61,6 +66,7 @@ void server_fini(struct server *server)
 	notices_fini(&server->notices);
 	metrics_fini(&server->metrics);
 	mem_free(server->per_address);
+	mem_free(server->path);
 }
 
 

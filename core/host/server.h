@@ -25,6 +25,13 @@ struct server {
 					  * another server can have */
 	struct quota connections;
 	struct keyed_quota *per_address; /* owned */
+	char *path;                      /* owned; of the configuration */
+	atomic_uint n_reloads;           /* that succeeded, */
+	atomic_uint n_failed_reloads;    /* and that did not */
+	/* The last that may fail of a reload, or NULL: the log.  Main's. */
+	int (*on_reload)(struct server *server, const struct setup *next,
+			 void *arg);
+	void *on_reload_arg;
 	unsigned n_scopes;               /* of it: one for each application */
 	int64_t started_us;              /* wall clock */
 	unsigned n_workers;

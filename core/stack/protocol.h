@@ -81,6 +81,12 @@ struct protocol {
 	 * none. */
 	int (*prepare)(struct binding *binding, void **prepared);
 	void (*release)(void *prepared);
+
+	/* The configuration was read again: `prepared` gets what `next` has of
+	 * certificates, and gives what it had; `next` is released when no
+	 * worker is in a turn that began before.  May be NULL.
+	 * Thread: main, while workers use `prepared`. */
+	void (*adopt)(void *prepared, void *next);
 };
 
 /* The head of each protocol's struct. */

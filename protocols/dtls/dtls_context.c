@@ -55,6 +55,13 @@ struct dtls_context *dtls_context_free(struct dtls_context *context)
 }
 
 
+void dtls_context_adopt(struct dtls_context *context,
+			struct dtls_context *next)
+{
+	tls_context_adopt(context->tls, next->tls);
+}
+
+
 SSL *dtls_context_session(const struct dtls_context *context,
 			  struct tls_wire *wire)
 {

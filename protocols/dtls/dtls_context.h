@@ -23,6 +23,10 @@ int dtls_configure(struct dtls_context **context,
 /* Free it; NULL is allowed.  Thread: main.  Returns NULL. */
 struct dtls_context *dtls_context_free(struct dtls_context *context);
 
+/* Use the certificates of `next` (tls_context_adopt); cookies stay good. */
+void dtls_context_adopt(struct dtls_context *context,
+			struct dtls_context *next);
+
 /* The server's end of a new session over `wire`, which outlives it; for
  * SSL_free.  The cookie was verified before.  NULL without memory. */
 struct ssl_st *dtls_context_session(const struct dtls_context *context,

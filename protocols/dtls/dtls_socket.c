@@ -92,6 +92,12 @@ static void socket_release(void *prepared)
 }
 
 
+static void socket_adopt(void *prepared, void *next)
+{
+	dtls_context_adopt(prepared, next);
+}
+
+
 const struct protocol dtls_protocol = {
 	.name = "dtls",
 	.size = sizeof(struct dtls_socket),
@@ -102,4 +108,5 @@ const struct protocol dtls_protocol = {
 	.close = socket_close,
 	.prepare = socket_prepare,
 	.release = socket_release,
+	.adopt = socket_adopt,
 };

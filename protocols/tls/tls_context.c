@@ -1,6 +1,7 @@
 /* What the connections of one acceptor line share. */
 #include "tls/tls_context.h"
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <strings.h>
 #include <openssl/err.h>
@@ -24,13 +25,18 @@ struct identity {
 	SSL_CTX *ssl;            /* owned */
 };
 
+/* The first is the default. */
+struct identities {
+	size_t n;
+	struct identity at[];
+};
+
 struct tls_context {
 	struct log_tag log;
 	enum tls_kind kind;
 	BIO_METHOD *wire;        /* owned */
 	struct writer alpn;      /* names, a byte of length before each */
-	struct identity *identities; /* owned; the first is the default */
-	size_t n;
+	_Atomic(struct identities *) identities; /* owned; or NULL */
 };
 
 
@@ -86,10 +92,11 @@ bool tls_host_fits(struct str host, struct str name)
 static const struct identity *find(const struct tls_context *context,
 				   struct str name)
 {
+	const struct identities *ids = atomic_load(&context->identities);
 	const struct identity *found = NULL;
 
-	for (size_t i = 1; i < context->n; i++) {
-		const struct identity *id = &context->identities[i];
+	for (size_t i = 1; i < ids->n; i++) {
+		const struct identity *id = &ids->at[i];
 
 		if (!tls_host_fits(str(id->host), name))
 			continue;
@@ -369,15 +376,18 @@ int tls_context_new(struct tls_context **contextp, enum tls_kind kind)
 
 struct tls_context *tls_context_free(struct tls_context *context)
 {
+	struct identities *ids;
+
 	if (!context)
 		return NULL;
 
-	for (size_t i = 0; i < context->n; i++) {
-		SSL_CTX_free(context->identities[i].ssl);
-		mem_free(context->identities[i].host);
+	ids = atomic_load(&context->identities);
+	for (size_t i = 0; ids && i < ids->n; i++) {
+		SSL_CTX_free(ids->at[i].ssl);
+		mem_free(ids->at[i].host);
 	}
 
-	mem_free(context->identities);
+	mem_free(ids);
 	writer_fini(&context->alpn);
 	BIO_meth_free(context->wire);
 
@@ -385,7 +395,7 @@ struct tls_context *tls_context_free(struct tls_context *context)
 }
 
 
-static int check_host(const struct tls_context *context, const char *host,
+static int check_host(const struct identities *ids, const char *host,
 		      struct tls_fault *fault)
 {
 	if (!host || !is_host(str(host)))
@@ -393,8 +403,8 @@ static int check_host(const struct tls_context *context, const char *host,
 			    "host, such as a.example.org or *.example.org",
 			    host ? host : "");
 
-	for (size_t i = 1; i < context->n; i++) {
-		if (is_same(str(context->identities[i].host), str(host)))
+	for (size_t i = 1; i < ids->n; i++) {
+		if (is_same(str(ids->at[i].host), str(host)))
 			return fail(fault, TLS_FAULT_HOST,
 				    "'%s' has a certificate already", host);
 	}
@@ -407,23 +417,25 @@ int tls_context_add(struct tls_context *context,
 		    const struct tls_identity *identity,
 		    struct tls_fault *fault)
 {
-	struct identity *ids, *id;
-	int err = context->n ? check_host(context, identity->host, fault) : 0;
+	struct identities *ids = atomic_load(&context->identities);
+	const size_t n = ids ? ids->n : 0;
+	struct identity *id;
+	int err = n ? check_host(ids, identity->host, fault) : 0;
 
 	if (err)
 		return err;
 
-	ids = mem_resize(context->identities,
-			 (context->n + 1) * sizeof(*ids));
+	ids = mem_resize(ids, sizeof(*ids) + (n + 1) * sizeof(ids->at[0]));
 	if (!ids)
 		return -ENOMEM;
 
-	context->identities = ids;
-	id = &ids[context->n];
-	id->host = context->n ? text_dup(str(identity->host)) : NULL;
+	ids->n = n;
+	atomic_store(&context->identities, ids);
+	id = &ids->at[n];
+	id->host = n ? text_dup(str(identity->host)) : NULL;
 	id->ssl = ssl_context_new(context);
 
-	err = id->ssl && (id->host || !context->n) ? 0 : -ENOMEM;
+	err = id->ssl && (id->host || !n) ? 0 : -ENOMEM;
 	if (!err)
 		err = load_certificate(id->ssl, identity->cert_file, fault);
 	if (!err)
@@ -435,9 +447,24 @@ int tls_context_add(struct tls_context *context,
 	}
 
 	warn_if_old(context, id->ssl, identity->cert_file);
-	++context->n;
+	++ids->n;
 
 	return 0;
+}
+
+
+void tls_context_adopt(struct tls_context *context, struct tls_context *next)
+{
+	struct identities *ids = atomic_load(&next->identities);
+
+	/* Names and protocols are looked up in who lives on. */
+	for (size_t i = 0; ids && i < ids->n; i++) {
+		SSL_CTX_set_tlsext_servername_arg(ids->at[i].ssl, context);
+		SSL_CTX_set_alpn_select_cb(ids->at[i].ssl, on_alpn, context);
+	}
+
+	ids = atomic_exchange(&context->identities, ids);
+	atomic_store(&next->identities, ids);
 }
 
 
@@ -463,7 +490,7 @@ int tls_context_add_alpn(struct tls_context *context, const char *ids)
 SSL *tls_context_connection(const struct tls_context *context,
 			    struct tls_wire *wire)
 {
-	SSL *ssl = SSL_new(context->identities[0].ssl);
+	SSL *ssl = SSL_new(atomic_load(&context->identities)->at[0].ssl);
 	BIO *bio = ssl ? tls_wire_bio_new(context->wire, wire) : NULL;
 
 	if (!bio) {

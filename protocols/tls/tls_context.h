@@ -46,6 +46,12 @@ int tls_context_new(struct tls_context **context, enum tls_kind kind);
  * need.  Thread: main.  Returns NULL. */
 struct tls_context *tls_context_free(struct tls_context *context);
 
+/* Use the certificates of `next`, of the same kind, from now on; it gets the
+ * old ones, and must live on until all connections that were being made
+ * (tls_context_connection, the handshake's look at a name) are out of that.
+ * Thread: main, while others use `context`. */
+void tls_context_adopt(struct tls_context *context, struct tls_context *next);
+
 /* Add a certificate.  The first is the default: it has no use for its host,
  * which may be NULL, and is for whoever asks for an unknown name or for none.
  * Thread: main, before tls_context_connection.  Returns 0, -ENOMEM, or

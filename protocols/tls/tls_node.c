@@ -475,6 +475,12 @@ static void tls_release(void *prepared)
 }
 
 
+static void tls_adopt(void *prepared, void *next)
+{
+	tls_context_adopt(prepared, next);
+}
+
+
 const struct protocol tls_protocol = {
 	.name = "tls",
 	.size = sizeof(struct tls),
@@ -487,6 +493,7 @@ const struct protocol tls_protocol = {
 	.close = tls_close,
 	.prepare = tls_prepare,
 	.release = tls_release,
+	.adopt = tls_adopt,
 };
 
 const struct protocol tls_or_plain_protocol = {
@@ -501,4 +508,5 @@ const struct protocol tls_or_plain_protocol = {
 	.close = tls_close,
 	.prepare = either_prepare,
 	.release = tls_release,
+	.adopt = tls_adopt,
 };

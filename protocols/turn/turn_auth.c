@@ -73,9 +73,21 @@ static int fill(struct turn_auth *auth, const struct turn_auth_conf *conf)
 }
 
 
+static void destroy(void *arg)
+{
+	struct turn_auth *auth = arg;
+
+	turn_users_fini(&auth->users);
+	turn_rest_fini(&auth->rest);
+	mem_free(auth->realm);
+	mem_free(auth->server_name);
+	OPENSSL_cleanse(auth, sizeof(*auth));
+}
+
+
 int turn_auth_new(struct turn_auth **authp, const struct turn_auth_conf *conf)
 {
-	struct turn_auth *auth = mem_zalloc(sizeof(*auth));
+	struct turn_auth *auth = mem_new(sizeof(*auth), destroy);
 	int err;
 
 	if (!auth)
@@ -93,16 +105,13 @@ int turn_auth_new(struct turn_auth **authp, const struct turn_auth_conf *conf)
 
 struct turn_auth *turn_auth_free(struct turn_auth *auth)
 {
-	if (!auth)
-		return NULL;
+	return mem_unref(auth);
+}
 
-	turn_users_fini(&auth->users);
-	turn_rest_fini(&auth->rest);
-	mem_free(auth->realm);
-	mem_free(auth->server_name);
-	OPENSSL_cleanse(auth, sizeof(*auth));
 
-	return mem_free(auth);
+void turn_auth_inherit(struct turn_auth *auth, const struct turn_auth *before)
+{
+	memcpy(auth->master, before->master, sizeof(auth->master));
 }
 
 

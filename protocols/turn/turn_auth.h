@@ -117,8 +117,14 @@ struct turn_auth_request {
 API int turn_auth_new(struct turn_auth **auth,
 		      const struct turn_auth_conf *conf);
 
-/* Free it, and overwrite its secrets; NULL is allowed.  Returns NULL. */
+/* Give up the first reference; with the last (mem_ref, mem_unref) it is freed
+ * and its secrets are overwritten.  NULL is allowed.  Returns NULL. */
 API struct turn_auth *turn_auth_free(struct turn_auth *auth);
+
+/* Let nonces of `before`, which it takes the place of, stay good.
+ * Thread: main, before `auth` is used. */
+API void turn_auth_inherit(struct turn_auth *auth,
+			   const struct turn_auth *before);
 
 /* A static user; a secret of time-limited users; a key of tokens.  They are
  * tried in this order, and the hook last.  A user without a key for SHA-256

@@ -43,8 +43,8 @@ struct turn_limits {
 };
 
 struct turn_conf {
-	struct turn_auth *auth;          /* owned */
-	struct turn_peers *peers;        /* owned */
+	struct turn_auth *auth;          /* a reference, as of */
+	struct turn_peers *peers;        /* this (mem_new) */
 	struct turn_relay_conf relays[TURN_RELAYS_MAX];
 	size_t n_relays;
 	uint16_t port_min;

@@ -230,7 +230,9 @@ struct turn_worker {
 	struct log_tag log;
 	struct turn_server *server;
 	struct host *host;
-	void *ask_arg;                   /* for conf.auth's hook */
+	struct turn_auth *auth;          /* references: those of the server, */
+	struct turn_peers *peers_allowed;        /* or of a later reading */
+	void *ask_arg;                   /* for the hook of `auth` */
 	struct loop *loop;
 	/* The tables of the fast path: bytes of a key -> struct. */
 	struct hash tuples;              /* 5-tuple -> turn_tuple */

@@ -458,6 +458,12 @@ static void turn_release(void *prepared)
 }
 
 
+static void turn_adopt(void *prepared, void *next)
+{
+	dtls_context_adopt(prepared, next);
+}
+
+
 const struct protocol turn_protocol = {
 	.name = "turn",
 	.size = sizeof(struct turn_node),
@@ -471,4 +477,5 @@ const struct protocol turn_protocol = {
 	.close = turn_close,
 	.prepare = turn_prepare,
 	.release = turn_release,
+	.adopt = turn_adopt,
 };

@@ -18,7 +18,7 @@ static unsigned forbid(const struct turn_allocation *alloc,
 unsigned turn_check_peer(const struct turn_allocation *alloc,
 			 const struct addr *peer, bool has_port)
 {
-	const struct turn_peers *peers = alloc->worker->server->conf.peers;
+	const struct turn_peers *peers = alloc->worker->peers_allowed;
 	const struct turn_peers_rule *rule =
 		has_port ? turn_peers_check(peers, peer)
 			 : turn_peers_check_ip(peers, peer);
@@ -36,7 +36,7 @@ unsigned turn_check_peer(const struct turn_allocation *alloc,
 bool turn_may_receive(const struct turn_relay *relay, const struct addr *peer)
 {
 	const struct turn_peers *peers =
-		relay->alloc->worker->server->conf.peers;
+		relay->alloc->worker->peers_allowed;
 
 	return turn_permission_find(relay, peer) &&
 	       turn_peers_check(peers, peer)->action != TURN_PEERS_DENY;

@@ -154,7 +154,7 @@ static size_t list_known(const struct turn_request *rq,
 	size_t n = ARRAY_LEN(known_attrs);
 
 	memcpy(known, known_attrs, sizeof(known_attrs));
-	if (turn_auth_takes_token(conf->auth, rq->m.method))
+	if (turn_auth_takes_token(rq->worker->auth, rq->m.method))
 		known[n++] = STUN_ACCESS_TOKEN;
 	if (conf->has_tcp)
 		known[n++] = STUN_CONNECTION_ID;
@@ -211,7 +211,7 @@ static void log_stranger(const struct turn_request *rq)
 
 	stun_message_find(&rq->m, STUN_USERNAME, &name);
 	log_info(rq->worker, "wrong credentials: %s user=%.*s client=%s",
-		 turn_auth_why_not(rq->worker->server->conf.auth, str_of(name),
+		 turn_auth_why_not(rq->worker->auth, str_of(name),
 				   clock_wall_us() / 1000000),
 		 PRINT_STR(str_of(name)),
 		 addr_print(&rq->path->client, text));
@@ -221,7 +221,7 @@ static void log_stranger(const struct turn_request *rq)
 /* True if we know who sent it; else it was answered, if it can be. */
 static bool authenticate(struct turn_request *rq)
 {
-	const struct turn_auth *auth = rq->worker->server->conf.auth;
+	const struct turn_auth *auth = rq->worker->auth;
 	const struct turn_auth_request request = {
 		.message = &rq->m,
 		.from = &rq->path->client,

@@ -95,10 +95,17 @@ int turn_server_new(struct turn_server **serverp,
 }
 
 
+void turn_server_follow(struct turn_server *server,
+			const struct turn_server *before)
+{
+	turn_auth_inherit(server->conf.auth, before->conf.auth);
+}
+
+
 void turn_conf_fini(struct turn_conf *conf)
 {
 	conf->auth = turn_auth_free(conf->auth);
-	conf->peers = mem_free(conf->peers);
+	conf->peers = mem_unref(conf->peers);
 	conf->software = mem_free(conf->software);
 	conf->alternate_domain = mem_free(conf->alternate_domain);
 }

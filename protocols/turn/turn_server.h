@@ -30,6 +30,19 @@ API int turn_worker_new(struct turn_worker **worker,
 			struct turn_server *server, struct host *host,
 			void *ask_arg);
 
+/* What turn_worker_new was given.  Thread: the worker's. */
+API void *turn_worker_ask_arg(const struct turn_worker *worker);
+
+/* From now on those of `next` may use it, and reach whom they may there;
+ * allocations that there are stay.  Thread: the worker's. */
+API void turn_worker_adopt(struct turn_worker *worker,
+			   const struct turn_server *next);
+
+/* The nonces of `before`, which `server` follows, stay good.  Thread: main,
+ * before `server` has workers. */
+API void turn_server_follow(struct turn_server *server,
+			    const struct turn_server *before);
+
 /* End all allocations and free it, after its chains are closed.  NULL is
  * allowed, and returned.  Thread: the worker's, or main after its end. */
 API struct turn_worker *turn_worker_free(struct turn_worker *worker);

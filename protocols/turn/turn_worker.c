@@ -146,6 +146,8 @@ int turn_worker_new(struct turn_worker **workerp, struct turn_server *server,
 	worker->log.category = "turn";
 	worker->server = server;
 	worker->host = host;
+	worker->auth = mem_ref(server->conf.auth);
+	worker->peers_allowed = mem_ref(server->conf.peers);
 	worker->ask_arg = ask_arg;
 	worker->loop = &host->worker.loop;
 	worker->out = writer(TURN_ANSWER_MAX);
@@ -199,9 +201,27 @@ struct turn_worker *turn_worker_free(struct turn_worker *worker)
 	hash_fini(&worker->peers);
 	writer_fini(&worker->out);
 	close_metrics(worker);
+	mem_unref(worker->auth);
+	mem_unref(worker->peers_allowed);
 	mem_free(worker->slots);
 
 	return mem_free(worker);
+}
+
+
+void *turn_worker_ask_arg(const struct turn_worker *worker)
+{
+	return worker->ask_arg;
+}
+
+
+void turn_worker_adopt(struct turn_worker *worker,
+		       const struct turn_server *next)
+{
+	mem_unref(worker->auth);
+	mem_unref(worker->peers_allowed);
+	worker->auth = mem_ref(next->conf.auth);
+	worker->peers_allowed = mem_ref(next->conf.peers);
 }
 
 
