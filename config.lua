@@ -69,6 +69,11 @@ configuration = {
       --   return true
       -- end,
 
+      -- Each may also be a URL that is asked (module webhooks, below), and
+      -- tokens can be wanted (module jwt); docs/events.md has the rest.
+      -- onPublish = "https://example.org/may-publish",
+      -- jwt = { algorithm = "HS256", secret = env("JWT_SECRET") },
+
       -- Here the recorded clip that loops as live/demo will stand, once
       -- files can be played.
     },
@@ -124,5 +129,14 @@ configuration = {
       tokenFile = "admin.tokens",
       -- tokens = { { name = "grafana", token = env("GRAFANA_TOKEN") } },
     },
+
+    -- Who is told of what happens, and signs what URLs are asked.
+    -- { name = "webhooks", secret = env("HOOK_SECRET"),
+    --   targets = { { url = "https://example.org/events",
+    --                 secret = env("EVENT_SECRET"),
+    --                 events = { "publish", "stream" } } } },
+
+    -- What makes the key `jwt` of others work.
+    -- { name = "jwt" },
   },
 }

@@ -61,7 +61,21 @@ static void on_kick(struct session *session, const char *reason, void *arg)
 }
 
 
+/* Yes, for half a minute. */
+static struct verdict answer_soon(void *data, const struct question *q)
+{
+	struct verdict verdict = verdict_allow();
+
+	(void)data;
+	(void)q;
+	verdict.ends_us = clock_wall_us() + 30000000;
+
+	return verdict;
+}
+
+
 static const struct decider decider = { .ask = answer };
+static const struct decider soon = { .ask = answer_soon };
 
 static const struct application_module module = {
 	.abi = APPLICATION_ABI,
@@ -367,12 +381,20 @@ TEST(decision_for_a_while)
 	fake_run(desk.fake, 120000000);
 	TEST_EQ(1, desk.n_kicked);
 
+	/* Of several who say yes, the earliest counts. */
+	desk.session->ends_us = 0;
+	desk.app.makers[DECIDER_TOKEN][QUESTION_PUBLISH].decider = &soon;
+	desk.verdict.ends_us = clock_wall_us() + 60000000;
+	ask(&desk, QUESTION_PUBLISH);
+	fake_run(desk.fake, 40000000);
+	TEST_EXPECT(desk.n_kicked == 2);
+
 	/* What is denied ends nothing. */
 	desk.verdict = verdict_deny("no");
 	desk.verdict.ends_us = 1;
 	ask(&desk, QUESTION_PUBLISH);
 	fake_run(desk.fake, 1000);
-	TEST_EQ(1, desk.n_kicked);
+	TEST_EQ(2, desk.n_kicked);
  out:
 	desk_fini(&desk);
 	return err;
