@@ -54,7 +54,7 @@ const char *options_help(void)
 "                     use them; --credentials=NAME: of that user\n"
 "  --version          print the version and what was built in\n"
 "\n"
-"SIGTERM and SIGINT end it, SIGHUP opens its log files anew, SIGUSR1 lets\n"
+"SIGTERM and SIGINT end it, SIGHUP reads CONFIG again, SIGUSR1 lets\n"
 "TURN make no new allocations until the next one.  The exit status is 0, or 1\n"
 "if something is wrong, which is told on standard error.\n";
 }
