@@ -93,7 +93,7 @@ typedef void (admin_handle_fn)(struct admin *admin, struct http_exchange *x,
 admin_handle_fn admin_get_health, admin_get_openapi;
 admin_handle_fn admin_get_server, admin_get_workers, admin_get_applications;
 admin_handle_fn admin_get_acceptors, admin_get_counters, admin_get_config;
-admin_handle_fn admin_get_metrics, admin_post_drain;
+admin_handle_fn admin_get_metrics, admin_post_drain, admin_post_reload;
 admin_handle_fn admin_get_streams, admin_get_stream;
 admin_handle_fn admin_get_sessions, admin_get_session, admin_delete_session;
 admin_handle_fn admin_get_allocations, admin_delete_allocation;

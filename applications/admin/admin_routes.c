@@ -11,6 +11,7 @@ const struct admin_route admin_routes[] = {
 
 	{ "GET", V1 "/server", ADMIN_READ, admin_get_server },
 	{ "POST", V1 "/server/drain", ADMIN_WRITE, admin_post_drain },
+	{ "POST", V1 "/server/reload", ADMIN_WRITE, admin_post_reload },
 	{ "GET", V1 "/workers", ADMIN_READ, admin_get_workers },
 	{ "GET", V1 "/applications", ADMIN_READ, admin_get_applications },
 	{ "GET", V1 "/acceptors", ADMIN_READ, admin_get_acceptors },

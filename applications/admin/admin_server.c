@@ -4,6 +4,7 @@
 #include "admin_json.h"
 #include "host/describe.h"
 #include "host/notice.h"
+#include "host/reload.h"
 
 
 /* -- without a token -- */
@@ -188,4 +189,14 @@ void admin_post_drain(struct admin *admin, struct http_exchange *x,
 				.type = NOTICE_SERVER_DRAIN });
 	}
 	admin_answer_nothing(x);
+}
+
+
+void admin_post_reload(struct admin *admin, struct http_exchange *x,
+		       const struct admin_args *args)
+{
+	(void)args;
+	log_info(admin, "the API asks to read the configuration again");
+	server_ask_reload();
+	http_exchange_answer(x, &(struct http_answer){ .status = 202 });
 }

@@ -314,6 +314,12 @@ void server_describe(struct report *r, const struct setup *setup,
 	report_gauge(r, "draining", REPORT_BOOL,
 		     atomic_load(&server->is_draining),
 		     "It takes nothing new that another server can have");
+	report_count(r, "reloads", REPORT_PLAIN,
+		     atomic_load(&server->n_reloads),
+		     "Times that the configuration was read again");
+	report_count(r, "failed_reloads", REPORT_PLAIN,
+		     atomic_load(&server->n_failed_reloads),
+		     "Times that it was wrong, and nothing changed");
 	report_gauge(r, "load", REPORT_MILLI, highest_load(server),
 		     "Load of the busiest worker");
 	report_count(r, "cpu", REPORT_US, cpu_us(),

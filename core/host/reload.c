@@ -1,7 +1,9 @@
 /* Reading the configuration again while the server runs. */
 #include "host/reload.h"
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 #include "base/error.h"
 #include "base/mem.h"
 #include "host/lua_hooks.h"
@@ -296,4 +298,10 @@ int server_reload(struct server *server, struct writer *why)
 	count_one(server, err);
 
 	return err;
+}
+
+
+void server_ask_reload(void)
+{
+	kill(getpid(), SIGHUP);
 }

@@ -18,4 +18,8 @@ struct server;
  * Returns 0, or a negative errno: nothing has changed.  Thread: main. */
 int server_reload(struct server *server, struct writer *why);
 
+/* Have main do that soon, as SIGHUP does: what comes of it is logged, and
+ * counted in server->n_reloads or n_failed_reloads.  Thread: any. */
+API void server_ask_reload(void);
+
 #endif

@@ -264,7 +264,7 @@ def api_answers_as_described(t):
 
 
 def check_steering(api):
-    """The log's level, and draining."""
+    """The log's level, draining, reading the configuration again."""
     level = "/api/v1/log/level"
     got = api.call("PUT", level, body={"level": "debug", "category": "rtmp"})
     expect_eq([{"category": "rtmp", "level": "debug"}], got["categories"],
@@ -279,6 +279,9 @@ def check_steering(api):
     api.call("GET", "/healthz", 503, token=None)
     api.call("POST", drain, 204, body={"draining": False})
     api.call("GET", "/healthz", token=None)
+    api.call("POST", "/api/v1/server/reload", 202)
+    expect_soon(lambda: api.call("GET", "/api/v1/server")["reloads"] == 1,
+                "the configuration is read again")
 
 
 @case(seconds=2, workers=True)
