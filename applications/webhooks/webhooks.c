@@ -41,7 +41,6 @@ static int load(struct application *app, void **shared)
 	w->log.category = "webhooks";
 	w->server = app->server;
 	w->section = app->section;
-	w->setup = app->setup->number;
 	err = webhooks_agent_init(w);
 	if (!err)
 		err = webhooks_read(w);

@@ -26,9 +26,7 @@ void webhooks_agent_wake(struct webhooks *w)
 
 /* -- a turn -- */
 
-/* From the ring into the queues.  When the configuration was read again, there
- * is one more agent for a while: each has the events of its own time.
- * True: there is more. */
+/* From the ring into the queues.  True: there is more. */
 static bool take_notices(struct webhooks *w)
 {
 	struct notices *ring = &w->server->notices;
@@ -40,8 +38,7 @@ static bool take_notices(struct webhooks *w)
 			return false;
 		for (size_t k = 0; k < w->n_targets; k++) {
 			w->targets[k].n_lost += n_lost;
-			if (notice.setup == w->setup)
-				webhooks_target_push(&w->targets[k], &notice);
+			webhooks_target_push(&w->targets[k], &notice);
 		}
 		chunk_unref(notice.json);
 	}

@@ -24,7 +24,6 @@ struct webhooks {
 	struct log_tag log;
 	struct server *server;
 	const struct config_section *section;
-	unsigned setup;                  /* number of ours */
 	struct webhooks_target targets[WEBHOOKS_TARGETS_MAX];
 	char names[WEBHOOKS_TARGETS_MAX][METRIC_LABEL_MAX];
 	size_t n_targets;

@@ -93,12 +93,6 @@ void notices_set_node(struct notices *notices, const char *node)
 }
 
 
-void notices_set_setup(struct notices *notices, unsigned number)
-{
-	notices->setup = number;
-}
-
-
 void notices_fini(struct notices *notices)
 {
 	for (size_t i = 0; i < NOTICES_KEPT; i++)
@@ -248,7 +242,6 @@ static void put(struct notices *notices, const struct notice *take_notice)
 	place = &notices->ring[notices->end++ % NOTICES_KEPT];
 	old = place->json;
 	*place = *take_notice;
-	place->setup = notices->setup;
 	LIST_EACH(&notices->listeners, node) {
 		struct notice_listener *l =
 			CONTAINER_OF(node, struct notice_listener, node);

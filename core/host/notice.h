@@ -68,7 +68,6 @@ struct notice_facts {
 /* One that was taken out of the ring. */
 struct notice {
 	enum notice_type type;
-	unsigned setup;          /* number of the one that was in force */
 	char id[NOTICE_ID_SIZE];  /* unique; as text in the order of time */
 	struct chunk *json;      /* a reference */
 };
@@ -86,7 +85,6 @@ struct notices {
 	uint32_t tag;                    /* of this process, in ids */
 	_Atomic(int64_t) last_us;        /* of the newest id */
 	atomic_uint n_wanted;            /* by how many; 0: none is kept */
-	atomic_uint setup;               /* number of the one in force */
 	pthread_mutex_t lock;
 	struct list listeners;
 	uint64_t end;                    /* position of the next one */
@@ -98,7 +96,6 @@ struct notices {
 /* node: copied, "" for the host's name.  Thread: main. */
 void notices_init(struct notices *notices, struct metrics *metrics);
 void notices_set_node(struct notices *notices, const char *node);
-void notices_set_setup(struct notices *notices, unsigned number);
 void notices_fini(struct notices *notices);
 
 /* Tell it.  Thread: any; the session's worker, if it has one. */

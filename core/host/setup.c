@@ -235,7 +235,6 @@ void setup_apply_limits(struct setup *setup)
 {
 	const struct config_section *top = config_top(setup->config);
 
-	notices_set_setup(&setup->server->notices, setup->number);
 	atomic_store(&setup->server->connections.max,
 		     (long)config_int(top, "maxConnections"));
 	for (size_t i = 0; i < setup->n_apps; i++) {

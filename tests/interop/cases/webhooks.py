@@ -1,6 +1,7 @@
 """Webhooks: targets are told of events; URLs decide."""
 
 import re
+import signal
 
 import rtmp
 from harness import BUILD, SCALE, case, expect, expect_eq, expect_soon
@@ -266,3 +267,26 @@ def hook_url_at_the_end(t):
     wait(hook, lambda r: len(r) >= 2, "both are asked")
     client.close()
     server.stop()
+
+
+@case(seconds=2)
+def webhook_outlives_a_reload(t):
+    """Events go on, each told once, when the configuration is read again;
+    that is told too."""
+    target, hook = Target(), Target(lambda request: (200, {"allow": True}))
+    server = hooked(t, {"url": target.url(), "events": ["publish", "server"]},
+                    app={"onPlay": hook.url()})
+    publisher = t.publisher(server, "old")
+    wait(target, lambda r: len(r) >= 2, "a publisher")
+    for n in (3, 4):
+        server.process.signal(signal.SIGHUP)
+        wait(target, lambda r: len(r) >= n, "the reload")
+    publisher.key("still here", 0)
+    t.viewer(server, "old", worker=1).frame("still here")
+    publisher.close()
+    wait(target, lambda r: len(r) >= 5, "its end")
+    server.stop()
+    expect_eq(["server.start", "publish.start", "server.reload",
+               "server.reload", "publish.stop", "server.stop"],
+              target.types(), "events")
+    expect_eq(1, len(hook.requests), "questions")

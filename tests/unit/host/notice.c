@@ -194,33 +194,6 @@ TEST(notice_ring)
 }
 
 
-/* Each says which reading of the configuration it belongs to. */
-TEST(notice_of_setup)
-{
-	struct board *b = board_new();
-	struct notice n;
-	uint64_t n_lost;
-	int err = 0;
-
-	TEST_PTR(b);
-	notices_want(&b->server.notices);
-	for (unsigned i = 1; i <= 3; i++) {
-		notices_set_setup(&b->server.notices, i);
-		emit(b, NOTICE_PLAY_START);
-	}
-	TEST_EXPECT(notices_end(&b->server.notices) == 3);
-	for (unsigned i = 1; i <= 3; i++) {
-		TEST_OK(notice_take(&b->server.notices, &b->pos, &n,
-				    &n_lost));
-		chunk_unref(n.json);
-		TEST_EQ(i, n.setup);
-	}
- out:
-	board_free(b);
-	return err;
-}
-
-
 TEST(notice_of_session)
 {
 	static const enum notice_type want[] = {
