@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 import rtmp
+import turn_message as stun
 from harness import Lua, case, expect, expect_eq, expect_soon
 from turn import peers
 from turn_message import ALLOCATE, CREATE_PERMISSION
@@ -142,7 +143,8 @@ def reload_replaces_turn_users(t):
     hang_up(server)
     client.send_to(peer.addr, b"still here")
     peer.expect_data(b"still here", client.relayed[0])
-    client.ok(CREATE_PERMISSION, *peers(peer.addr))
+    reply = client.ask(CREATE_PERMISSION, *peers(peer.addr))
+    expect_eq(stun.SUCCESS, reply.cls, "answer with the old nonce")
     for worker in (0, 1):
         server.client(worker=worker, user="carol",
                       password="open").allocate()
