@@ -11,6 +11,7 @@ enum {
 	DENIED_US = 5 * 1000000, /* then it may ask again */
 	KICKED_US = 60 * 1000000,
 	SWEEP_MS = 5000,
+	LOOKS_MAX = 16,          /* for one to make room */
 };
 
 
@@ -192,6 +193,26 @@ static int open_session(struct hls_client *c, const struct hls_identity *who)
 }
 
 
+/* Somebody made many up: the one that was not heard of for longest goes, so
+ * that who is new can still come. */
+static void make_room(struct hls *hls)
+{
+	int n = 0;
+
+	LIST_EACH(&hls->recent, node) {
+		struct hls_client *c = CONTAINER_OF(node, struct hls_client,
+						    recent);
+
+		if (!c->n_waiters && c->state != HLS_CLIENT_ASKED) {
+			client_free(c);
+			return;
+		}
+		if (++n == LOOKS_MAX)
+			return;
+	}
+}
+
+
 static struct hls_client *client_new(struct hls *hls,
 				     const struct hls_identity *who,
 				     const uint8_t key[HLS_KEY_LEN])
@@ -240,6 +261,8 @@ struct hls_client *hls_client_get(struct hls *hls,
 		c = NULL;
 	}
 	if (!c) {
+		if (hls->clients.n >= HLS_CLIENTS_MAX)
+			make_room(hls);
 		c = client_new(hls, who, key);
 		if (!c)
 			return NULL;
