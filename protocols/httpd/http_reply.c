@@ -108,10 +108,12 @@ static void put_range(const struct http_reply *reply, int64_t len,
 /* Pages of other origins that may read the answer (Fetch, CORS protocol). */
 static void put_origin(const char *origin, http_put_fn *put, void *arg)
 {
-	put(arg, "Access-Control-Allow-Origin", str(origin));
-	put(arg, "Access-Control-Expose-Headers",
-	    str("Content-Length, Content-Range, Date, ETag, Location, "
-		"Retry-After"));
+	if (*origin) {
+		put(arg, "Access-Control-Allow-Origin", str(origin));
+		put(arg, "Access-Control-Expose-Headers",
+		    str("Content-Length, Content-Range, Date, ETag, "
+			"Location, Retry-After"));
+	}
 	if (strcmp(origin, "*"))
 		put(arg, "Vary", str("Origin"));
 }

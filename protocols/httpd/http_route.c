@@ -134,20 +134,22 @@ void http_route(struct http_exchange *x, const struct http_conf *conf)
 }
 
 
+/* NOTE: "*" is said to all, and who is not listed gets a Vary, since a cache may
+ * give the answer to the page of another origin. */
 const char *http_route_origin(const struct http_conf *conf,
 			      const struct http_request *req)
 {
 	struct str origin = http_request_find(req, "Origin");
 	size_t n = config_text_n(conf->section, "allowOrigins");
 
-	for (size_t i = 0; i < n && origin.len; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const char *allowed = config_text_at(conf->section,
 						     "allowOrigins", i);
 
 		if (!strcmp(allowed, "*") ||
-		    http_text_eq(origin, str(allowed)))
+		    (origin.len && http_text_eq(origin, str(allowed))))
 			return allowed;
 	}
 
-	return NULL;
+	return n ? "" : NULL;
 }

@@ -30,7 +30,8 @@ void http_conf_free(struct http_conf *conf);
 void http_route(struct http_exchange *x, const struct http_conf *conf);
 
 /* What to say to the page behind Origin: a static text or one of the
- * configuration's, or NULL: nothing, so that it may not read the answer. */
+ * configuration's; "": it may not read the answer, others may; NULL: nobody
+ * may. */
 const char *http_route_origin(const struct http_conf *conf,
 			      const struct http_request *req);
 

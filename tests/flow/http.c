@@ -162,7 +162,7 @@ struct hall {
 };
 
 
-static int dial(struct hall *h)
+static int dial_at(struct hall *h, unsigned acceptor)
 {
 	struct addr from;
 	int err;
@@ -171,17 +171,32 @@ static int dial(struct hall *h)
 	wire_close(&h->wire);
 	writer_fini(&h->wire.in);
 	writer_fini(&h->wire.out);
-	err = wire_open(&h->wire, &h->rig, rig_dial(&h->rig, 0, &from));
+	err = wire_open(&h->wire, &h->rig,
+			rig_dial(&h->rig, acceptor, &from));
 	rig_run(&h->rig, ANSWER_MS);
 
 	return err;
 }
 
 
+static int dial(struct hall *h)
+{
+	return dial_at(h, 0);
+}
+
+
 static int hall_init(struct hall *h, size_t recv_max)
 {
 	const struct fake_conf conf = { .seed = 3, .recv_max = recv_max };
-	const struct rig_more more = { .chain = "inboundHttp" };
+	const struct rig_more more = {
+		.chain = "inboundHttp",
+		.acceptors = "{ ip = \"192.0.2.1\", port = 1936, worker = 0, "
+			     "protocol = \"inboundHttp\", "
+			     "allowOrigins = \"*\" }, "
+			     "{ ip = \"192.0.2.1\", port = 1937, worker = 0, "
+			     "protocol = \"inboundHttp\", "
+			     "allowOrigins = { \"https://a.example\" } },",
+	};
 	int err;
 
 	memset(h, 0, sizeof(*h));
@@ -397,6 +412,39 @@ TEST(http_allow_and_cors)
 	forget(&h);
 	say(&h, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n");
 	TEST_EXPECT(count(&h, "HTTP/1.1 204 No Content\r\n") == 1);
+ out:
+	hall_fini(&h);
+	return err;
+}
+
+
+/* Caches keep answers for other pages than the one that asked first. */
+TEST(http_origins)
+{
+	struct hall h;
+	int err = 0;
+
+	TEST_ERR(hall_init(&h, 0));
+	TEST_ERR(dial_at(&h, 1));
+	say(&h, GET("/hello"));
+	TEST_EXPECT(count(&h, "Access-Control-Allow-Origin: *\r\n") == 1);
+	TEST_EXPECT(!count(&h, "Vary"));
+
+	TEST_ERR(dial_at(&h, 2));
+	say(&h, GET("/hello"));
+	TEST_EXPECT(!count(&h, "Access-Control"));
+	TEST_EXPECT(count(&h, "Vary: Origin\r\n") == 1);
+	forget(&h);
+	say(&h, "GET /hello HTTP/1.1\r\nHost: x\r\n"
+		"Origin: https://b.example\r\n\r\n");
+	TEST_EXPECT(!count(&h, "Access-Control"));
+	TEST_EXPECT(count(&h, "Vary: Origin\r\n") == 1);
+	forget(&h);
+	say(&h, "GET /hello HTTP/1.1\r\nHost: x\r\n"
+		"Origin: https://a.example\r\n\r\n");
+	TEST_EXPECT(count(&h, "Access-Control-Allow-Origin: "
+			      "https://a.example\r\n") == 1);
+	TEST_EXPECT(count(&h, "Vary: Origin\r\n") == 1);
  out:
 	hall_fini(&h);
 	return err;
