@@ -78,8 +78,12 @@ static int admin_credentials(const struct application *app, struct str user,
 
 	(void)user;
 	if (!token) {
-		put_fmt(out, "%s: the first start makes tokens in %s",
-			app->name, config_str(app->section, "tokenFile"));
+		const char *path = config_str(app->section, "tokenFile");
+
+		put_fmt(out, "%s: %s%s", app->name, path[0]
+			? "the first start makes tokens in "
+			: "there are no tokens: set tokens or tokenFile",
+			path);
 		return out->err;
 	}
 

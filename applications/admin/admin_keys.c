@@ -21,6 +21,7 @@ const struct config_key admin_keys[] = {
 	{ .name = "tokens", .type = CONFIG_LIST, .items = keys_token,
 	  .doc = "who may use the API, beside those of tokenFile" },
 	{ .name = "tokenFile", .type = CONFIG_PATH, .def = "admin.tokens",
+	  .flags = CONFIG_OR_EMPTY,
 	  .doc = "file with tokens, made at the first start; \"\": none" },
 	{ .name = "openMetrics", .type = CONFIG_BOOL, .def = "false",
 	  .doc = "/metrics needs no token" },

@@ -48,6 +48,7 @@ enum config_flags {
 	CONFIG_OR_URL   = 1 << 5, /* hooks: or a URL, http or https */
 	CONFIG_LIVE     = 1 << 6, /* a change counts when the file is read
 	                           * again; others wait for a restart */
+	CONFIG_OR_EMPTY = 1 << 7, /* paths: or "", which stays so */
 };
 
 enum { CONFIG_AUTO = -1 };

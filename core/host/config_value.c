@@ -296,12 +296,11 @@ static int read_path(struct read *r)
 
 	if (r->node->kind != CONFIG_NODE_TEXT)
 		return bad_kind(r, "a path");
-	if (!text[0])
+	if (!text[0] && !(r->v->key->flags & CONFIG_OR_EMPTY))
 		return bad_text(r, "is no path");
 
-	r->v->text = config_fmt(config, "%s%s",
-				text[0] == '/' ? "" : config->source->dir,
-				text);
+	r->v->text = config_fmt(config, "%s%s", text[0] == '/' || !text[0]
+				? "" : config->source->dir, text);
 	if (!r->v->text)
 		return -ENOMEM;
 

@@ -509,6 +509,8 @@ static const struct config_key keys_module[] = {
 	{ .name = "realm", .type = CONFIG_STRING, .flags = CONFIG_REQUIRED },
 	{ .name = "limit", .type = CONFIG_SECTION, .keys = keys_limit },
 	{ .name = "limits", .type = CONFIG_LIST, .items = keys_limit },
+	{ .name = "file", .type = CONFIG_PATH, .flags = CONFIG_OR_EMPTY,
+	  .def = "x" },
 	{ .name = NULL }
 };
 
@@ -527,7 +529,7 @@ TEST(config_extend)
 
 	TEST_ERR(lua_source_new_text(&f.source, "/", "t.lua", str(
 		"configuration = { applications = { { name = 'a',\n"
-		"  realm = 'r',\n"
+		"  realm = 'r', file = '',\n"
 		"  limits = { { low = 3 }, { secret = 'hidden',\n"
 		"    lov = 1 } } } } }")));
 	TEST_ERR(config_load(&f.config, f.source));
@@ -542,6 +544,7 @@ TEST(config_extend)
 	TEST_ERRNO(-EBADMSG, config_check(f.config));
 
 	TEST_OK(!strcmp("r", config_str(app, "realm")));
+	TEST_OK(!strcmp("", config_str(app, "file")));
 	TEST_EQ(7, config_int(config_section(app, "limit"), "low"));
 	limits = config_section(app, "limits");
 	TEST_EQ(2, config_n(limits));
