@@ -226,15 +226,33 @@ static int on_reload(struct server *server, const struct setup *next,
 }
 
 
-/* The first acceptor of `chain` and, unless that is NULL, of `module`. */
+/* Does this acceptor take `what`, by the chain for that alone or for any? */
+static bool does_take(const struct binding *binding, const char *chain,
+		      const char *what)
+{
+	size_t n = config_text_n(binding->section, "detects"), i = 0;
+
+	if (strcmp(binding->chain_name, "inboundAny"))
+		return !strcmp(binding->chain_name, chain);
+
+	while (i < n && strcmp(config_text_at(binding->section, "detects", i),
+			       what))
+		++i;
+
+	return !n || i < n;
+}
+
+
+/* The first acceptor that takes this and, unless that is NULL, is of
+ * `module`. */
 static const struct binding *find_binding(const struct server *server,
-					  const char *chain,
+					  const char *chain, const char *what,
 					  const char *module)
 {
 	for (size_t i = 0; i < server->setup->n_bindings; i++) {
 		const struct binding *b = &server->setup->bindings[i];
 
-		if (!strcmp(b->chain_name, chain) &&
+		if (does_take(b, chain, what) &&
 		    (!module || !strcmp(b->app->module->name, module)))
 			return b;
 	}
@@ -260,11 +278,12 @@ static void print_listeners(const struct server *server)
 /* Lines to copy, for whoever starts it for the first time. */
 static void print_welcome(const struct server *server)
 {
-	const struct binding *rtmp = find_binding(server, "inboundRtmp", NULL);
+	const struct binding *rtmp = find_binding(server, "inboundRtmp",
+						  "rtmp", NULL);
 	const struct binding *http = find_binding(server, "inboundHttp",
-						  "live");
+						  "http", "live");
 	const struct binding *admin = find_binding(server, "inboundHttp",
-						   "admin");
+						   "http", "admin");
 	char url[128];
 
 	print_listeners(server);
@@ -299,7 +318,7 @@ static void welcome(const struct server *server, const struct options *o)
 	if (has_any && isatty(STDOUT_FILENO))
 		print_credentials(server, "me");
 	if (has_any)
-		printf("Its passwords and tokens, for a user NAME:\n"
+		printf("Passwords and tokens; NAME is a user of TURN:\n"
 		       "  %s --credentials=NAME %s\n\n", o->program,
 		       o->config);
 	printf("Ctrl-C ends the server.\n\n");
