@@ -101,10 +101,11 @@ static bool visit_kick(struct gather *g, struct host *host)
 	const struct query *q = g->conf.query;
 	struct session *s = session_find(host, q->id);
 
-	if (s && s->on_kick)
-		s->on_kick(s, q->reason, s->arg);
+	/* NOTE: it may be gone with the kick. */
 	if (s)
 		gather_found(g, s->on_kick ? 0 : -ENOTSUP);
+	if (s && s->on_kick)
+		s->on_kick(s, q->reason, s->arg);
 
 	return true;
 }
