@@ -194,6 +194,27 @@ def api_file_is_valid(t):
 
 # -- answers -----------------------------------------------------------------
 
+@case(seconds=3, workers=True)
+def api_ends_viewers_by_http(t):
+    """Whose session is gone with the kick: the server must not ask it."""
+    server, api = start(t, http=True)
+    t.publish_clip(make_clip(BUILD, 20), server.url("show"))
+    sessions = "/api/v1/sessions"
+
+    for worker in (0, 1):
+        viewer = http.client.HTTPConnection(
+            "127.0.0.1", server.http_ports[worker], timeout=10 * SCALE)
+        viewer.request("GET", "/live/show.flv")
+        response = viewer.getresponse()
+        expect_eq(200, response.status, "it plays")
+        found, = api.call("GET", sessions,
+                          query={"protocol": "http"})["sessions"]
+        api.call("DELETE", sessions + "/{id}", 204, args={"id": found["id"]})
+        expect_eq([], api.call("GET", sessions, query={
+            "protocol": "http"})["sessions"], "it is gone")
+        response.close()
+
+
 @case(seconds=6, workers=True)
 def api_answers_as_described(t):
     """With a publisher, a player and an allocation there: each route answers
