@@ -1,5 +1,6 @@
 /* Limits that hold for the whole server. */
 #include "host/quota.h"
+#include <limits.h>
 #include "base/hash.h"
 #include "base/random.h"
 
@@ -63,6 +64,21 @@ void keyed_quota_give(struct keyed_quota *quota, unsigned scope,
 {
 	for (size_t row = 0; row < QUOTA_ROWS; row++)
 		atomic_fetch_sub(counter(quota, row, scope, key), 1);
+}
+
+
+unsigned keyed_quota_count(struct keyed_quota *quota, unsigned scope,
+			   struct slice key)
+{
+	int least = INT_MAX;
+
+	for (size_t row = 0; row < QUOTA_ROWS; row++) {
+		int n = atomic_load(counter(quota, row, scope, key));
+
+		least = n < least ? n : least;
+	}
+
+	return least > 0 ? (unsigned)least : 0;
 }
 
 

@@ -37,6 +37,10 @@ API bool keyed_quota_take(struct keyed_quota *quota, unsigned scope,
 API void keyed_quota_give(struct keyed_quota *quota, unsigned scope,
 			  struct slice key);
 
+/* How many of the key are taken: hardly ever more than there are. */
+API unsigned keyed_quota_count(struct keyed_quota *quota, unsigned scope,
+			       struct slice key);
+
 /* An address as a key: IPv4 by itself, IPv6 by its /64, since who has one
  * address of that has all of them.  Borrowed from `addr`. */
 API struct slice addr_site(const struct addr *addr);

@@ -90,6 +90,11 @@ struct stream_tap {
 
 	/* No more will come; the tap is off already. */
 	void (*end)(struct stream_tap *tap);
+
+	/* Who has viewers of its own says how many, and of what ("hls"); or
+	 * both are NULL. */
+	unsigned (*n_viewers)(const struct stream_tap *tap);
+	const char *format;
 };
 
 struct stream {

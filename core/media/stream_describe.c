@@ -85,13 +85,40 @@ static void describe_format(struct report *r,
 }
 
 
-/* Of all formats that cursors read. */
+static const struct stream_tap *tap_of(const struct list_node *node)
+{
+	const char *p = (const char *)node;
+
+	return (const void *)(p - offsetof(struct stream_tap, node));
+}
+
+
+/* A format that has no log. */
+static void describe_tap(struct report *r, const struct stream_tap *tap)
+{
+	if (!tap->n_viewers)
+		return;
+
+	report_open(r, "format");
+	report_label(r, "name", str(tap->format));
+	report_gauge(r, "viewers", REPORT_PLAIN, tap->n_viewers(tap),
+		     "Viewers of this format");
+	report_close(r);
+}
+
+
+/* Of all formats, those without a log too. */
 static unsigned n_viewers(const struct stream *stream)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < stream->n_formats; i++)
 		n += stream_log_n_cursors(stream->formats[i].log);
+	LIST_EACH(&stream->taps, node) {
+		const struct stream_tap *tap = tap_of(node);
+
+		n += tap->n_viewers ? tap->n_viewers(tap) : 0;
+	}
 
 	return n;
 }
@@ -142,6 +169,8 @@ void stream_describe(struct report *r, const struct stream *stream,
 	report_list_open(r, "formats");
 	for (size_t i = 0; i < stream->n_formats; i++)
 		describe_format(r, &stream->formats[i]);
+	LIST_EACH(&stream->taps, node)
+		describe_tap(r, tap_of(node));
 	report_list_close(r);
 	report_close(r);
 }

@@ -47,10 +47,19 @@ static void make_key(uint8_t key[HLS_KEY_LEN], const struct hls *hls,
 
 /* -- the end -- */
 
+static struct slice name_of(const struct hls_client *c)
+{
+	return slice(c->name, c->name_len);
+}
+
+
 static void end_session(struct hls_client *c)
 {
 	if (c->session)
 		session_stream_stop(&c->use);
+	if (c->is_counted)
+		keyed_quota_give(&c->hls->server->viewers, 0, name_of(c));
+	c->is_counted = false;
 	c->session = session_close(c->session);
 }
 
@@ -157,6 +166,8 @@ static void on_decided(const struct verdict *verdict, void *arg)
 
 	if (verdict->kind == VERDICT_ALLOW) {
 		c->state = HLS_CLIENT_ALLOWED;
+		c->is_counted = true;
+		keyed_quota_take(&c->hls->server->viewers, 0, name_of(c), 0);
 		session_stream_start(c->session, &c->use, SESSION_PLAYS,
 				     str_n(c->name, c->name_len));
 		log_info(c->session, "play start name=%.*s",

@@ -61,6 +61,16 @@ static void on_end(struct stream_tap *tap)
 }
 
 
+static unsigned n_viewers(const struct stream_tap *tap)
+{
+	const char *p = (const char *)tap - offsetof(struct hls_feed, tap);
+	const struct hls_feed *feed = (const void *)p;
+
+	return keyed_quota_count(&feed->server->viewers, 0,
+				 slice(feed->name, strlen(feed->name)));
+}
+
+
 void hls_feed_welcome(struct mail *mail)
 {
 	struct hls_feed *feed = CONTAINER_OF(mail, struct hls_feed, hello);
@@ -104,6 +114,8 @@ void hls_publish(const struct hls_site *site, struct stream *stream)
 	memcpy(feed->name, stream->name, len);
 	feed->tap.frame = on_frame;
 	feed->tap.end = on_end;
+	feed->tap.n_viewers = n_viewers;
+	feed->tap.format = "hls";
 	feed->hello.fn = hls_channel_hello;
 	mem_ref(feed);
 	loop_post(feed->home->loop, &feed->hello);

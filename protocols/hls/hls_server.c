@@ -53,6 +53,7 @@ int hls_server_new(struct hls_server **serverp, const struct application *app,
 
 	server->n_workers = n;
 	random_bytes(server->seeds, sizeof(server->seeds));
+	keyed_quota_init(&server->viewers);
 	for (unsigned i = 0; i < n; i++)
 		init_worker(&server->workers[i], server,
 			    hosts ? &hosts[i] : NULL);

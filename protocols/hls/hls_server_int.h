@@ -12,6 +12,7 @@
 
 #include "hls/hls_server.h"
 #include "host/decision.h"
+#include "host/quota.h"
 #include "io/carrier.h"
 #include "media/stream.h"
 
@@ -39,6 +40,7 @@ struct hls {
 /* Counted: sites, feeds and watches have references. */
 struct hls_server {
 	uint64_t seeds[3][2];    /* secrets: homes, and clients twice */
+	struct keyed_quota viewers;      /* by the name of the stream */
 	unsigned n_workers;
 	struct hls workers[];
 };
@@ -177,6 +179,7 @@ struct hls_client {
 				  * when that was decided */
 	struct session *session; /* NULL: has none (any more) */
 	struct session_stream use;
+	bool is_counted;         /* among its server's viewers */
 	struct decision decision;
 	struct loop_task end;    /* of its session */
 	struct carrier carrier;  /* none: only addresses and counters */

@@ -215,6 +215,32 @@ def api_ends_viewers_by_http(t):
         response.close()
 
 
+@case(seconds=4, workers=True)
+def api_counts_viewers_of_hls(t):
+    """They read no log: one on each worker, until one is kicked."""
+    server, api = start(t, http=True)
+    t.publish_clip(make_clip(BUILD, 20), server.url("show"))
+    for worker in (0, 1):
+        viewer = http.client.HTTPConnection(
+            "127.0.0.1", server.http_ports[worker], timeout=10 * SCALE)
+        viewer.request("GET", "/live/show/index.m3u8",
+                       headers={"User-Agent": f"viewer {worker}"})
+        expect_eq(200, viewer.getresponse().status, "it plays")
+        viewer.close()
+
+    def viewers():
+        stream, = api.call("GET", "/api/v1/streams")["streams"]
+        hls, = [f for f in stream["formats"] if f["name"] == "hls"]
+        expect_eq(stream["viewers"], hls["viewers"], "viewers in all")
+        return hls["viewers"]
+
+    expect_eq(2, viewers(), "viewers")
+    found = api.call("GET", "/api/v1/sessions", query={"protocol": "hls"})
+    api.call("DELETE", "/api/v1/sessions/{id}", 204,
+             args={"id": found["sessions"][0]["id"]})
+    expect_soon(lambda: viewers() == 1, "one is left")
+
+
 @case(seconds=6, workers=True)
 def api_answers_as_described(t):
     """With a publisher, a player and an allocation there: each route answers
