@@ -19,7 +19,7 @@ const struct config_key hls_keys[] = {
 	  .doc = "a segment ends at the first key frame after this" },
 	{ .name = "partMs", .type = CONFIG_DURATION, .unit = "ms",
 	  .def = "300", .min = 0, .max = 5000,
-	  .doc = "longest part, for low latency; 0: no parts" },
+	  .doc = "longest part, for low latency, of \"fmp4\"; 0: none" },
 	{ .name = "segments", .type = CONFIG_INT, .unit = "segments",
 	  .def = "7", .min = 3, .max = 100,
 	  .doc = "that a playlist lists" },
@@ -34,7 +34,8 @@ void hls_conf_read(struct hls_conf *conf, const struct config_section *app)
 {
 	const struct config_section *s = config_section(app, "hls");
 	enum hls_format format = config_enum(s, "format") ? HLS_FMP4 : HLS_TS;
-	int64_t part_us = config_int(s, "partMs") * MILLISECOND_US;
+	int64_t part_us = format == HLS_FMP4
+			? config_int(s, "partMs") * MILLISECOND_US : 0;
 	int64_t segment_us = config_int(s, "segmentMs") * MILLISECOND_US;
 	size_t bytes = (size_t)config_int(s, "maxBytes");
 
