@@ -106,6 +106,53 @@ static int check_certificate(const struct binding *b)
 }
 
 
+/* Does the chain have one that looks at this key? */
+static bool looks_at(const struct binding *b, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < b->recipe.n; i++) {
+		const char *at = b->recipe.protocols[i]->keys;
+
+		while (at && (at = strstr(at, key))) {
+			at += len;
+			if (!*at || *at == ' ')
+				return true;
+		}
+	}
+
+	return false;
+}
+
+
+/* Keys that nothing looks at: the line would do something else than it
+ * says. */
+static int check_keys(const struct binding *b)
+{
+	static const struct {
+		const char *key, *chains;
+	} keys[] = {
+		{ "alsoServes", "one with HTTP" },
+		{ "allowOrigins", "one with HTTP" },
+		{ "accessLog", "one with HTTP" },
+		{ "detects", "inboundAny" },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		if (!config_has(b->section, keys[i].key) ||
+		    looks_at(b, keys[i].key))
+			continue;
+
+		config_fail(b->section, keys[i].key, "its chain does not "
+			    "look at this: take %s", keys[i].chains);
+		err = -EBADMSG;
+	}
+
+	return err;
+}
+
+
 int binding_prepare(struct binding *b, const struct protocol *protocol)
 {
 	struct binding_part *part = &b->parts[b->n_parts];
@@ -189,6 +236,9 @@ int binding_init(struct binding *b, struct application *app,
 		err = find_before(b);
 	if (!err)
 		err = prepare(b);
+
+	if (!err)
+		err = check_keys(b);
 
 	return err ? err : check_certificate(b);
 }

@@ -47,6 +47,10 @@ struct protocol {
 	 * takes it for what else comes by its socket. */
 	bool takes_certificate;
 
+	/* Keys of acceptor lines that only it, and others that say so, look
+	 * at, blanks between; NULL: none. */
+	const char *keys;
+
 	/* Its names in ALPN (RFC 7301), blanks between: what a farther node
 	 * that encrypts offers its peers.  NULL: it has none. */
 	const char *alpn;

@@ -148,6 +148,7 @@ const struct protocol detect_protocol = {
 	.size = sizeof(struct detect),
 	.input_max = DETECT_BYTES,
 	.takes_certificate = true,
+	.keys = "detects alsoServes allowOrigins accessLog",
 	.open = detect_open,
 	.input = detect_input,
 	.event = detect_event,

@@ -62,6 +62,8 @@ static void remember(struct http *http, const struct http_request *req)
 {
 	struct writer w = writer(HTTP_LINE_MAX * 2);
 
+	http->status = HTTP_GONE;
+	http->body_len = 0;
 	http->asked_us = http->node.chain->loop->now_us;
 	http->sent_at = http->node.chain->carrier->bytes_out;
 	if (!http->conf->has_access_log)
@@ -514,6 +516,7 @@ const struct protocol http_protocol = {
 	.size = sizeof(struct http),
 	.input_max = HTTP_HEAD_MAX + 2,
 	.alpn = HTTP2_ALPN "http/1.1",
+	.keys = "alsoServes allowOrigins accessLog",
 	.open = http_open,
 	.input = http_input,
 	.event = http_event,

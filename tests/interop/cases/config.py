@@ -48,6 +48,10 @@ WRONG = {
         '"inboundRtmp"',
         '"inboundRtmps", sslCert = "{file}", sslKey = "{file}"',
         [":7:", "sslCert"]),
+    "key_without_use": (
+        'protocol = "inboundRtmp"',
+        'protocol = "inboundRtmp", alsoServes = "live"',
+        [":7:", "alsoServes", "one with HTTP"]),
     "certificate_without_use": (
         '"inboundRtmp"',
         '"inboundRtmp", sslCert = "{file}", sslKey = "{file}"',
