@@ -100,7 +100,8 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 }
 
 
-/* A client that asks and takes back, on and on, costs us the work. */
+/* A client that asks and takes back, on and on, or makes us do that, costs us
+ * the work. */
 static int count_reset(struct http2 *h2)
 {
 	int64_t now_ms = h2->node.chain->loop->now_us / 1000;
@@ -129,8 +130,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)session;
 	if (!is_open(h2))
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	if (frame->hd.type == NGHTTP2_RST_STREAM)
-		return count_reset(h2);
 	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
 	    (frame->hd.type != NGHTTP2_HEADERS &&
 	     frame->hd.type != NGHTTP2_DATA))
@@ -153,7 +152,7 @@ static int on_stream_close(nghttp2_session *session, int32_t id,
 	if (s)
 		http2_stream_close(s, code ? -ECANCELED : 0);
 
-	return 0;
+	return code ? count_reset(arg) : 0;
 }
 
 

@@ -151,6 +151,7 @@ void http2_stream_route(struct http2_stream *s)
 	struct http_request req;
 
 	s->is_routed = true;
+	s->status = HTTP_GONE;
 	timer_stop(&s->deadline);
 	s->asked_us = s->h2->node.chain->loop->now_us;
 	print_head(s, &head);

@@ -10,6 +10,11 @@ enum {
 	HTTP_ANSWER_RATE = 4,    /* and a ms more for so many bytes */
 };
 
+enum {
+	HTTP_GONE = 499,         /* for the access log: the client went before
+				  * there was an answer; nginx calls it so */
+};
+
 /* As the functions of http_exchange.h, which check what is the same for all
  * of them first. */
 struct http_exchange_ops {
