@@ -39,6 +39,11 @@ configuration = {
         -- certificate.  Pages of these origins may play: "*" is all.
         { ip = "::", port = 8080, protocol = "inboundHttp",
           allowOrigins = "*" },
+
+        -- One port for all: RTMP, HTTP, and with a certificate both of
+        -- them encrypted.
+        -- { ip = "::", port = 443, protocol = "inboundAny",
+        --   allowOrigins = "*", sslCert = "cert.pem", sslKey = "key.pem" },
       },
 
       -- A second publisher of a name is refused; or it stands by until the
