@@ -295,7 +295,8 @@ def turn_tcp_slow_reader(t):
     sent.start()
     sent.join(0.5)
     grown = server.pss() - before
-    expect(grown < 2000000, f"PSS grows by {grown} bytes")
+    # A sanitizer keeps what was freed for a while.
+    expect(grown < 2000000 * SCALE, f"PSS grows by {grown} bytes")
     came = data.read(size, 20 * SCALE)
     expect_eq(size, len(came), "bytes")
     sent.join()
