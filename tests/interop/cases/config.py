@@ -1,5 +1,6 @@
 """Wrong configurations: a clear word, a status, and nothing half started."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -223,6 +224,7 @@ def daemon_goes_to_the_background(t):
         refuse(t, "second", argv)
     finally:
         for pid in pids_with(path):
-            os.kill(pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
     expect_soon(lambda: not is_listening(port), "SIGTERM ends it", 2)
     expect_soon(lambda: not pid_file.exists(), "its file is gone", 2)
