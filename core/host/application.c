@@ -70,6 +70,21 @@ const char *application_hook_key(enum question_type type)
 }
 
 
+bool application_is_named(const struct application *app, struct str name)
+{
+	size_t n = config_text_n(app->section, "aliases");
+
+	if (str_is(name, app->name))
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		if (str_is(name, config_text_at(app->section, "aliases", i)))
+			return true;
+	}
+
+	return false;
+}
+
+
 struct verdict verdict_deny(const char *fmt, ...)
 {
 	struct verdict verdict = { .kind = VERDICT_DENY };

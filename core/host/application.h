@@ -186,6 +186,10 @@ static inline struct verdict verdict_allow(void)
 	return (struct verdict){ .kind = VERDICT_ALLOW };
 }
 
+/* Is this its name, or an alias of it? */
+API bool application_is_named(const struct application *app,
+			      struct str name);
+
 /* DENY, with a reason that the peer is told (cut to VERDICT_TEXT_MAX). */
 API struct verdict verdict_deny(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -164,33 +164,18 @@ void server_stop(struct server *server)
 }
 
 
-static bool is_named(const struct application *app, struct str name)
-{
-	size_t n = config_text_n(app->section, "aliases");
-
-	if (str_is(name, app->name))
-		return true;
-	for (size_t i = 0; i < n; i++) {
-		if (str_is(name, config_text_at(app->section, "aliases", i)))
-			return true;
-	}
-
-	return false;
-}
-
-
 struct application *server_find_app(struct application *of_acceptor,
 				    struct str name)
 {
 	const struct setup *setup = of_acceptor->setup;
 
-	if (!name.len || is_named(of_acceptor, name))
+	if (!name.len || application_is_named(of_acceptor, name))
 		return of_acceptor;
 	if (!config_bool(of_acceptor->section, "default"))
 		return NULL;
 
 	for (size_t i = 0; i < setup->n_apps; i++) {
-		if (is_named(&setup->apps[i], name))
+		if (application_is_named(&setup->apps[i], name))
 			return &setup->apps[i];
 	}
 

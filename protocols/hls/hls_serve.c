@@ -329,21 +329,6 @@ void hls_waiters_look(struct hls_watch *watch)
 
 /* -- paths -- */
 
-static bool is_of_app(const struct application *app, struct str name)
-{
-	size_t n = config_text_n(app->section, "aliases");
-
-	if (str_is(name, app->name))
-		return true;
-	for (size_t i = 0; i < n; i++) {
-		if (str_is(name, config_text_at(app->section, "aliases", i)))
-			return true;
-	}
-
-	return false;
-}
-
-
 static size_t find_slash(struct str s)
 {
 	const char *slash = s.len ? memchr(s.p, '/', s.len) : NULL;
@@ -364,7 +349,7 @@ static bool take_apart(const struct application *app, struct str path,
 		--end;
 	if (end <= n + 2 || hls_name_parse(str_n(rest.p + end,
 						 rest.len - end), name) ||
-	    !is_of_app(app, str_n(rest.p, n)))
+	    !application_is_named(app, str_n(rest.p, n)))
 		return false;
 
 	*stream = str_n(rest.p + n + 1, end - n - 2);
