@@ -42,25 +42,6 @@ struct fmp4_pack {
 
 /* -- tracks -- */
 
-static enum fmp4_codec fmp4_codec(enum codec codec)
-{
-	switch (codec) {
-
-	case CODEC_AVC:  return FMP4_AVC;
-	case CODEC_HEVC: return FMP4_HEVC;
-	case CODEC_AV1:  return FMP4_AV1;
-	case CODEC_VP9:  return FMP4_VP9;
-	case CODEC_AAC:  return FMP4_AAC;
-	case CODEC_MP3:  return FMP4_MP3;
-	case CODEC_OPUS: return FMP4_OPUS;
-	case CODEC_AC3:  return FMP4_AC3;
-	case CODEC_EAC3: return FMP4_EAC3;
-	case CODEC_FLAC: return FMP4_FLAC;
-	default:         return FMP4_N_CODECS;
-	}
-}
-
-
 /* Codecs whose frames say it all. */
 static bool is_frame_config(enum codec codec)
 {
@@ -104,7 +85,7 @@ static bool set_source(struct fmp4_pack *p, const struct track *track,
 
 	if (!s && p->n_sources == FMP4_TRACKS_MAX)
 		return false;
-	if (fmp4_track_set(&t, fmp4_codec(track->codec), config))
+	if (fmp4_track_set(&t, fmp4_codec_of(track->codec), config))
 		return false;
 
 	if (!s)

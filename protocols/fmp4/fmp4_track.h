@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "media/frame.h"
 
 struct writer;
 
@@ -45,6 +46,9 @@ struct fmp4_track {
 	uint32_t rate_hz;
 	uint8_t n_channels;
 };
+
+/* The form of a codec here; FMP4_N_CODECS: it has none.  Thread: any, pure. */
+enum fmp4_codec fmp4_codec_of(enum codec codec);
 
 /* Make a track: what its configuration says of size, rate and channels is
  * filled in, clock_hz is FMP4_VIDEO_HZ or the rate, id is 1; all may be

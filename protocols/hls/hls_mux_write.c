@@ -16,26 +16,6 @@ enum {
 
 /* -- codecs -- */
 
-/* FMP4_N_CODECS: there is no form for it. */
-static enum fmp4_codec fmp4_codec_of(enum codec codec)
-{
-	switch (codec) {
-
-	case CODEC_AVC:   return FMP4_AVC;
-	case CODEC_HEVC:  return FMP4_HEVC;
-	case CODEC_AV1:   return FMP4_AV1;
-	case CODEC_VP9:   return FMP4_VP9;
-	case CODEC_AAC:   return FMP4_AAC;
-	case CODEC_MP3:   return FMP4_MP3;
-	case CODEC_OPUS:  return FMP4_OPUS;
-	case CODEC_AC3:   return FMP4_AC3;
-	case CODEC_EAC3:  return FMP4_EAC3;
-	case CODEC_FLAC:  return FMP4_FLAC;
-	default:          return FMP4_N_CODECS;
-	}
-}
-
-
 bool hls_codec_is_known(enum hls_format format, enum codec codec)
 {
 	const struct sound sound = { 0 };
