@@ -35,6 +35,17 @@ int text_parse_int(struct str s, int64_t min, int64_t max, int64_t *v)
 }
 
 
+int text_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+
 size_t text_utf8(struct str s, uint32_t *code)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

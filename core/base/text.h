@@ -17,6 +17,9 @@ enum {
  * is outside of min..max); then *v is unchanged. */
 API int text_parse_int(struct str s, int64_t min, int64_t max, int64_t *v);
 
+/* The value of a hexadecimal digit, 0..15, or -1: it is none. */
+API int text_hex(char c);
+
 /* The character at the start of `s`: its length in bytes and *code, or 0 if
  * `s` is empty or does not start with well-formed UTF-8 (RFC 3629 s4). */
 API size_t text_utf8(struct str s, uint32_t *code);

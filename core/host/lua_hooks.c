@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "host/lua_box.h"
 #include "host/lua_source.h"
 
@@ -116,16 +117,6 @@ int lua_hooks_find(struct lua_hooks *hooks, const char *path)
 }
 
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-
 /* Push a part of a query with its '%xx' and '+' replaced (a wrong '%' stays
  * as it is). */
 static void push_decoded(lua_State *lua, struct str s)
@@ -138,8 +129,8 @@ static void push_decoded(lua_State *lua, struct str s)
 		int high = -1, low = -1;
 
 		if (s.p[i] == '%' && s.len - i > 2) {
-			high = hex(s.p[i + 1]);
-			low = hex(s.p[i + 2]);
+			high = text_hex(s.p[i + 1]);
+			low = text_hex(s.p[i + 2]);
 		}
 		if (high >= 0 && low >= 0) {
 			out[len++] = (char)(high << 4 | low);

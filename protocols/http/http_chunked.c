@@ -1,5 +1,6 @@
 /* The chunked transfer coding (RFC 9112 s7.1). */
 #include "http/http_chunked.h"
+#include "base/text.h"
 #include "http/http_text.h"
 
 
@@ -7,17 +8,6 @@ void http_chunked_init(struct http_chunked *c, int64_t max)
 {
 	memset(c, 0, sizeof(*c));
 	c->room = max;
-}
-
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 
@@ -66,7 +56,7 @@ static int end_size(struct http_chunked *chunked, char c)
 
 static int step_size(struct http_chunked *chunked, char c)
 {
-	int digit = hex(c);
+	int digit = text_hex(c);
 
 	if (digit < 0)
 		return chunked->n_digits ? end_size(chunked, c) : -EBADMSG;

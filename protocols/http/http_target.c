@@ -19,17 +19,6 @@ static bool is_digit(char c)
 }
 
 
-static int hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-
 static bool is_name_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
@@ -39,7 +28,7 @@ static bool is_name_char(char c)
 
 static bool is_ipv6_char(char c)
 {
-	return hex(c) >= 0 || c == ':' || c == '.';
+	return text_hex(c) >= 0 || c == ':' || c == '.';
 }
 
 
@@ -199,8 +188,8 @@ static int unescape_next(struct str *s, char *c)
 		return *c ? 0 : -EBADMSG;
 	}
 
-	high = s->len > 2 ? hex(s->p[1]) : -1;
-	low = high >= 0 ? hex(s->p[2]) : -1;
+	high = s->len > 2 ? text_hex(s->p[1]) : -1;
+	low = high >= 0 ? text_hex(s->p[2]) : -1;
 	if (low < 0 || !(high | low))
 		return -EBADMSG;
 

@@ -1,5 +1,6 @@
 /* Names in `connect`, `publish` and `play`. */
 #include "rtmp/rtmp_url.h"
+#include "base/text.h"
 
 
 enum {
@@ -292,17 +293,6 @@ static int parse_app(struct rtmp_url *u, struct str app)
 }
 
 
-static int hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-
-	c = lower(c);
-
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-
 int rtmp_url_parse(struct rtmp_url *u, struct str tc_url, struct str app)
 {
 	struct str path = { NULL, 0 }, query;
@@ -439,8 +429,8 @@ int rtmp_unescape(char *buf, size_t size, struct str s)
 		char c = s.p[i];
 
 		if (c == '%') {
-			int high = i + 2 < s.len ? hex(s.p[i + 1]) : -1;
-			int low = high >= 0 ? hex(s.p[i + 2]) : -1;
+			int high = i + 2 < s.len ? text_hex(s.p[i + 1]) : -1;
+			int low = high >= 0 ? text_hex(s.p[i + 2]) : -1;
 
 			if (low < 0 || !(high | low))
 				return -EBADMSG;

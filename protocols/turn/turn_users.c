@@ -2,6 +2,7 @@
 #include "turn/turn_users.h"
 #include <openssl/crypto.h>
 #include "base/mem.h"
+#include "base/text.h"
 #include "stun/stun_attr.h"
 
 enum { PASSWORD_MAX = 1024 };
@@ -34,19 +35,6 @@ void turn_users_fini(struct turn_users *users)
 }
 
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-
-	return -1;
-}
-
-
 /* Empty text is no key. */
 static int key_parse(struct stun_key *key, struct str hex, size_t len)
 {
@@ -58,8 +46,8 @@ static int key_parse(struct stun_key *key, struct str hex, size_t len)
 		return -EBADMSG;
 
 	for (size_t i = 0; i < len; i++) {
-		int high = digit(hex.p[2 * i]);
-		int low = digit(hex.p[2 * i + 1]);
+		int high = text_hex(hex.p[2 * i]);
+		int low = text_hex(hex.p[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return -EBADMSG;

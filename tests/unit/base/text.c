@@ -215,3 +215,23 @@ TEST(text_time)
  out:
 	return err;
 }
+
+
+TEST(text_hex_digits)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char none[] = "/:@G`g %\xe1";
+	int err = 0;
+
+	for (int i = 0; i < 16; i++) {
+		char c = digits[i];
+
+		TEST_EQ(i, text_hex(c));
+		TEST_EQ(i, text_hex(c >= 'a' ? (char)(c - 'a' + 'A') : c));
+	}
+	for (const char *c = none; *c; c++)
+		TEST_EQ(-1, text_hex(*c));
+	TEST_EQ(-1, text_hex('\0'));
+ out:
+	return err;
+}
