@@ -2,6 +2,7 @@
 #include "codec/avc.h"
 #include "codec/bits.h"
 #include "codec/nal.h"
+#include "codec/vui.h"
 
 
 enum {
@@ -15,15 +16,6 @@ enum {
 	REF_FRAMES_IN_CYCLE_MAX = 255,
 	REORDER_MAX = 16,
 	CPB_MAX = 32,
-
-	SAR_EXTENDED = 255,
-};
-
-/* Table E-1. */
-static const uint8_t aspects[][2] = {
-	{ 0, 0 }, { 1, 1 }, { 12, 11 }, { 10, 11 }, { 16, 11 }, { 40, 33 },
-	{ 24, 11 }, { 20, 11 }, { 32, 11 }, { 80, 33 }, { 18, 11 },
-	{ 15, 11 }, { 64, 33 }, { 160, 99 }, { 4, 3 }, { 3, 2 }, { 2, 1 },
 };
 
 
@@ -160,21 +152,6 @@ static int picture_size(struct bits *b, struct avc_sps *s, bool is_separate)
 }
 
 
-static void aspect(struct bits *b, struct avc_sps *s)
-{
-	uint32_t idc = bits_get(b, 8);
-
-	if (idc == SAR_EXTENDED) {
-		s->sar_width = bits_get(b, 16);
-		s->sar_height = bits_get(b, 16);
-	}
-	else if (idc < ARRAY_LEN(aspects)) {
-		s->sar_width = aspects[idc][0];
-		s->sar_height = aspects[idc][1];
-	}
-}
-
-
 static void skip_hrd(struct bits *b)
 {
 	uint32_t n = bits_ue(b);
@@ -222,19 +199,7 @@ static void vui(struct bits *b, struct avc_sps *s)
 {
 	bool has_nal_hrd, has_vcl_hrd;
 
-	if (bits_flag(b))
-		aspect(b, s);
-	if (bits_flag(b))
-		bits_flag(b);    /* overscan_appropriate */
-	if (bits_flag(b)) {
-		bits_skip(b, 4); /* video_format, full range */
-		if (bits_flag(b))
-			bits_skip(b, 24);
-	}
-	if (bits_flag(b)) {
-		bits_ue(b);      /* chroma_sample_loc_type */
-		bits_ue(b);
-	}
+	vui_read(b, &s->sar_width, &s->sar_height);
 	if (bits_flag(b))
 		timing(b, s);
 

@@ -4,6 +4,7 @@
 #include "codec/hevc_int.h"
 #include "codec/bits.h"
 #include "codec/hevc.h"
+#include "codec/vui.h"
 
 
 enum {
@@ -12,14 +13,6 @@ enum {
 	SHORT_SETS_MAX = 64,
 	SHORT_PICTURES_MAX = 16, /* of each sign */
 	LONG_PICTURES_MAX = 32,
-	SAR_EXTENDED = 255,
-};
-
-/* Table E.1, as H.264 has it. */
-static const uint8_t aspects[][2] = {
-	{ 0, 0 }, { 1, 1 }, { 12, 11 }, { 10, 11 }, { 16, 11 }, { 40, 33 },
-	{ 24, 11 }, { 20, 11 }, { 32, 11 }, { 80, 33 }, { 18, 11 },
-	{ 15, 11 }, { 64, 33 }, { 160, 99 }, { 4, 3 }, { 3, 2 }, { 2, 1 },
 };
 
 
@@ -98,21 +91,6 @@ static void skip_short_sets(struct bits *b)
 }
 
 
-static void aspect(struct bits *b, struct hevc_sps *s)
-{
-	uint32_t idc = bits_get(b, 8);
-
-	if (idc == SAR_EXTENDED) {
-		s->sar_width = bits_get(b, 16);
-		s->sar_height = bits_get(b, 16);
-	}
-	else if (idc < ARRAY_LEN(aspects)) {
-		s->sar_width = aspects[idc][0];
-		s->sar_height = aspects[idc][1];
-	}
-}
-
-
 /* A tick is a picture, which is a field where fields are coded. */
 static void timing(struct bits *b, struct hevc_sps *s, bool is_fields)
 {
@@ -129,19 +107,7 @@ static void vui(struct bits *b, struct hevc_sps *s)
 {
 	bool is_fields;
 
-	if (bits_flag(b))
-		aspect(b, s);
-	if (bits_flag(b))
-		bits_flag(b);    /* overscan_appropriate */
-	if (bits_flag(b)) {
-		bits_skip(b, 4); /* video_format, full range */
-		if (bits_flag(b))
-			bits_skip(b, 24);
-	}
-	if (bits_flag(b)) {
-		bits_ue(b);      /* chroma_sample_loc_type */
-		bits_ue(b);
-	}
+	vui_read(b, &s->sar_width, &s->sar_height);
 	bits_flag(b);            /* neutral_chroma_indication */
 	is_fields = bits_flag(b);
 	bits_flag(b);            /* frame_field_info_present */
